@@ -1,0 +1,25 @@
+"""seq2seq: recurrent translation on Keras 3, from parallel text to translated files."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+__version__ = "0.1.0"
+__all__ = ["Translator", "__version__", "load"]
+
+if TYPE_CHECKING:
+    from seq2seq.translator import Translator
+    from seq2seq.workflows.load import load
+
+
+def __getattr__(name: str) -> Any:
+    # Lazy, so that `seq2seq --help` and configuration errors never pay for importing TensorFlow.
+    if name == "load":
+        from seq2seq.workflows.load import load
+
+        return load
+    if name == "Translator":
+        from seq2seq.translator import Translator
+
+        return Translator
+    raise AttributeError(f"module 'seq2seq' has no attribute {name!r}")
