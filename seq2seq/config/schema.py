@@ -169,7 +169,9 @@ class Model(Section):
     decoder: Decoder = Decoder()
     bridge: Literal["copy", "dense", "zero"] = "dense"
     attention: Attention = Attention()
-    attentional_units: PositiveInt | None = None  # of h~; null: embedding_units if tied to the softmax, else the decoder's
+    attentional_units: PositiveInt | None = (
+        None  # of h~; null: embedding_units if tied to the softmax, else the decoder's
+    )
     dropout: Dropout = Dropout()
     layer_normalization: bool = False
     activation: Literal["tanh", "relu"] = "tanh"
@@ -199,7 +201,9 @@ class Model(Section):
                     f"given depths {self.encoder.depth} and {self.decoder.depth}, units {memory_units} and "
                     f"{self.decoder.units} — use bridge 'dense'"
                 )
-            if self.encoder.kind != self.decoder.kind or (self.encoder.depth > 1 and self.encoder.bidirectional == "first"):
+            if self.encoder.kind != self.decoder.kind or (
+                self.encoder.depth > 1 and self.encoder.bidirectional == "first"
+            ):
                 raise ValueError(
                     "bridge='copy' needs every encoder layer to end in a state of the decoder's kind and size — given "
                     f"{self.encoder.kind} (bidirectional: {self.encoder.bidirectional}) and {self.decoder.kind} — "
@@ -210,7 +214,9 @@ class Model(Section):
     @property
     def memory_is_bidirectional(self) -> bool:
         """Whether the encoder's last layer, whose outputs the attention reads, runs in both directions."""
-        return self.encoder.bidirectional == "all" or (self.encoder.bidirectional == "first" and self.encoder.depth == 1)
+        return self.encoder.bidirectional == "all" or (
+            self.encoder.bidirectional == "first" and self.encoder.depth == 1
+        )
 
 
 # --- training ---------------------------------------------------------------------------------------------------------
@@ -308,7 +314,9 @@ class Training(Section):
     optimizer: Optimizer = Optimizer()
     schedule: Schedule = Constant()
     accumulate_steps: PositiveInt = 1  # batches to one update
-    ema: Annotated[float, Field(gt=0.0, lt=1.0)] | None = None  # momentum of the weight average that is validated and kept
+    ema: Annotated[float, Field(gt=0.0, lt=1.0)] | None = (
+        None  # momentum of the weight average that is validated and kept
+    )
     precision: Literal["float32", "mixed_bfloat16", "mixed_float16"] = "float32"
     validation: Validation = Validation()
     early_stopping: EarlyStopping | None = None
@@ -320,7 +328,9 @@ class Training(Section):
     @model_validator(mode="after")
     def _agree(self) -> Training:
         if self.maximum_epochs is None and self.maximum_steps is None:
-            raise ValueError("maximum_epochs and maximum_steps are both null — a training needs an end — give one of them")
+            raise ValueError(
+                "maximum_epochs and maximum_steps are both null — a training needs an end — give one of them"
+            )
         for name, metric in (
             ("early_stopping.metric", self.early_stopping.metric if self.early_stopping else None),
             ("checkpoints.metric", self.checkpoints.metric),
@@ -360,7 +370,9 @@ class RunConfiguration(Section):
     @model_validator(mode="after")
     def _agree(self) -> RunConfiguration:
         separate = (
-            not self.tokenizer.shared if isinstance(self.tokenizer, TrainedTokenizer) else self.tokenizer.target is not None
+            not self.tokenizer.shared
+            if isinstance(self.tokenizer, TrainedTokenizer)
+            else self.tokenizer.target is not None
         )
         if separate and self.model.tied_embeddings in ("source_target", "all"):
             raise ValueError(

@@ -1,0 +1,6 @@
+"""Configuration: the schema, and YAML files with overrides to it and back. No TensorFlow here, so mistakes answer at once."""
+
+from seq2seq.config.loading import dump_configuration, flatten, load_configuration
+from seq2seq.config.schema import RunConfiguration
+
+__all__ = ["RunConfiguration", "dump_configuration", "flatten", "load_configuration"]
