@@ -1,4 +1,4 @@
-"""Configuration: the schema, and YAML files with overrides to it and back. No TensorFlow here, so mistakes answer at once."""
+"""The configuration: its schema, and YAML with overrides to it and back. No TensorFlow, so mistakes answer at once."""
 
 from seq2seq.config.loading import dump_configuration, flatten, load_configuration
 from seq2seq.config.schema import RunConfiguration

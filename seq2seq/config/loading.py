@@ -53,7 +53,7 @@ def load_configuration(path: str | Path, overrides: Sequence[str] = ()) -> RunCo
 
 
 def dump_configuration(config: RunConfiguration) -> str:
-    """The configuration as YAML with every key, defaults included; `load_configuration` reads it back to an equal one."""
+    """The configuration as YAML with every key, defaults included; `load_configuration` reads it back equal."""
     return format_yaml(config.model_dump())
 
 
@@ -82,7 +82,8 @@ def _read(path: Path) -> dict[str, Any]:
         raw = parse_yaml(path.read_text(encoding="utf-8"))
     except UnicodeDecodeError as error:
         raise ConfigurationError(
-            f"{path}: not UTF-8 text — byte {error.object[error.start]:#04x} at position {error.start} — save it as UTF-8"
+            f"{path}: not UTF-8 text — given byte {error.object[error.start]:#04x} at position {error.start} — "
+            "save the file as UTF-8"
         ) from None
     except yaml.YAMLError as error:
         raise ConfigurationError(_syntax(str(path), error)) from None
@@ -90,8 +91,8 @@ def _read(path: Path) -> dict[str, Any]:
         return {}
     if not isinstance(raw, dict):
         raise ConfigurationError(
-            f"{path}: not a configuration — given {type(raw).__name__} {str(raw)[:60]!r} — the top of the file is keys with "
-            "values, such as `data:` and `model:`"
+            f"{path}: not a configuration — given {type(raw).__name__} {str(raw)[:60]!r} — "
+            "the top of the file is keys with values, such as `data:` and `model:`"
         )
     return raw
 

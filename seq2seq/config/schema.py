@@ -60,7 +60,7 @@ Source = Annotated[TextFiles | TsvFiles | TfdsSource, Field(discriminator="kind"
 
 
 class Filters(Section):
-    """Which training pairs are left out; each one dropped is counted by its reason. Evaluation text is never filtered."""
+    """Which training pairs are left out, each counted by its reason. Evaluation text is never filtered."""
 
     drop_empty: bool = True
     drop_duplicates: bool = False  # exact repetitions of a pair
@@ -169,9 +169,7 @@ class Model(Section):
     decoder: Decoder = Decoder()
     bridge: Literal["copy", "dense", "zero"] = "dense"
     attention: Attention = Attention()
-    attentional_units: PositiveInt | None = (
-        None  # of h~; null: embedding_units if tied to the softmax, else the decoder's
-    )
+    attentional_units: PositiveInt | None = None  # of h~; null: embedding_units if tied, else the decoder's
     dropout: Dropout = Dropout()
     layer_normalization: bool = False
     activation: Literal["tanh", "relu"] = "tanh"
@@ -191,14 +189,14 @@ class Model(Section):
         memory_units = self.encoder.units * (2 if self.memory_is_bidirectional else 1)
         if self.attention.kind == "dot" and memory_units != self.decoder.units:
             raise ValueError(
-                f"attention.kind='dot' needs decoder.units equal to the encoder's output — given {self.decoder.units} and "
-                f"{memory_units} — change the units or use kind 'general'"
+                "attention.kind='dot' needs decoder.units equal to the encoder's output — given "
+                f"{self.decoder.units} and {memory_units} — change the units or use kind 'general'"
             )
         if self.bridge == "copy":
             if self.encoder.depth != self.decoder.depth or memory_units != self.decoder.units:
                 raise ValueError(
-                    f"bridge='copy' needs encoder and decoder of one depth, and decoder.units equal to the encoder's output — "
-                    f"given depths {self.encoder.depth} and {self.decoder.depth}, units {memory_units} and "
+                    "bridge='copy' needs encoder and decoder of one depth, and decoder.units equal to the encoder's "
+                    f"output — given depths {self.encoder.depth} and {self.decoder.depth}, units {memory_units} and "
                     f"{self.decoder.units} — use bridge 'dense'"
                 )
             if self.encoder.kind != self.decoder.kind or (
@@ -234,7 +232,8 @@ class Optimizer(Section):
     def _one_clipping(self) -> Optimizer:
         if self.clip_norm is not None and self.clip_value is not None:
             raise ValueError(
-                f"one of clip_norm and clip_value — given both, {self.clip_norm} and {self.clip_value} — set the other to null"
+                f"one of clip_norm and clip_value — given both, {self.clip_norm} and {self.clip_value} — "
+                "set the other to null"
             )
         return self
 
@@ -314,9 +313,7 @@ class Training(Section):
     optimizer: Optimizer = Optimizer()
     schedule: Schedule = Constant()
     accumulate_steps: PositiveInt = 1  # batches to one update
-    ema: Annotated[float, Field(gt=0.0, lt=1.0)] | None = (
-        None  # momentum of the weight average that is validated and kept
-    )
+    ema: Annotated[float, Field(gt=0.0, lt=1.0)] | None = None  # of the weight average that is validated and kept
     precision: Literal["float32", "mixed_bfloat16", "mixed_float16"] = "float32"
     validation: Validation = Validation()
     early_stopping: EarlyStopping | None = None
@@ -338,7 +335,8 @@ class Training(Section):
         ):
             if metric == "bleu" and not self.validation.bleu:
                 raise ValueError(
-                    f"{name}='bleu' with validation.bleu=false — no BLEU will be measured — use 'perplexity' or turn it on"
+                    f"{name}='bleu' with validation.bleu=false — no BLEU will be measured — "
+                    "use 'perplexity' or turn it on"
                 )
         return self
 
@@ -376,7 +374,7 @@ class RunConfiguration(Section):
         )
         if separate and self.model.tied_embeddings in ("source_target", "all"):
             raise ValueError(
-                f"model.tied_embeddings={self.model.tied_embeddings!r} needs one tokenizer for both languages — given one "
-                "for each — set tokenizer.shared: true or tie 'target_softmax'"
+                f"model.tied_embeddings={self.model.tied_embeddings!r} needs one tokenizer for both languages — "
+                "given one for each — set tokenizer.shared: true or tie 'target_softmax'"
             )
         return self

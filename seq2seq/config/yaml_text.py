@@ -1,7 +1,7 @@
 """YAML as people mean it: the YAML 1.2 core rules on PyYAML, and a repeated key is an error.
 
-PyYAML follows YAML 1.1, where `no` is false (and Norwegian cannot be a language code), `1e-3` is a string and `010` is 8.
-Here only `true` and `false` are booleans, `1e-3` is a number, and what looks like neither is text.
+PyYAML follows YAML 1.1, where `no` is false (and Norwegian cannot be a language code), `1e-3` is a string and `010`
+is 8. Here only `true` and `false` are booleans, `1e-3` is a number, and what looks like neither is text.
 """
 
 from __future__ import annotations
@@ -59,7 +59,7 @@ def parse_yaml(text: str) -> Any:
     Raises:
         yaml.YAMLError: it is not YAML, or a section names a key twice. `problem_mark` tells the place.
     """
-    return yaml.load(text, Loader=_Loader)  # noqa: S506 - a SafeLoader
+    return yaml.load(text, Loader=_Loader)
 
 
 def format_yaml(value: Any) -> str:
