@@ -1,0 +1,19 @@
+"""Keras layers of the recurrent translator; each is usable alone, takes numbers and names, and states its masking stance."""
+
+from seq2seq.layers.attention import Attention
+from seq2seq.layers.bridge import Bridge
+from seq2seq.layers.dropout import sequence_dropout, word_dropout
+from seq2seq.layers.initializers import ForgetBias, build_initializer
+from seq2seq.layers.recurrent import RecurrentStack
+from seq2seq.layers.vocabulary import VocabularyProjection
+
+__all__ = [
+    "Attention",
+    "Bridge",
+    "ForgetBias",
+    "RecurrentStack",
+    "VocabularyProjection",
+    "build_initializer",
+    "sequence_dropout",
+    "word_dropout",
+]

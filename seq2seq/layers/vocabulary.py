@@ -1,0 +1,42 @@
+"""From the attentional vector to scores of target pieces."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import keras
+from keras import ops
+
+
+@keras.saving.register_keras_serializable("seq2seq")
+class VocabularyProjection(keras.layers.Layer):
+    """logits = h W^T + b, in float32, with a W (vocabulary, units) of its own or one that is handed in (tied embeddings).
+
+    Masking: none; logits on padding are meaningless and the loss ignores them.
+
+    Args:
+        vocabulary_size: the number of target pieces.
+        tied: whether `call` gets W (Press & Wolf 2017) and only the bias is a weight of this layer.
+    """
+
+    def __init__(self, vocabulary_size: int, tied: bool = False, **arguments: Any) -> None:
+        super().__init__(**arguments)
+        self.vocabulary_size = vocabulary_size
+        self.tied = tied
+
+    def build(self, input_shape: Any) -> None:
+        self.embeddings = None
+        if not self.tied:
+            self.embeddings = self.add_weight(
+                shape=(self.vocabulary_size, input_shape[-1]), initializer="glorot_uniform", name="embeddings"
+            )
+        self.bias = self.add_weight(shape=(self.vocabulary_size,), initializer="zeros", name="bias")
+
+    def call(self, inputs: Any, embeddings: Any = None) -> Any:
+        """(…, units) -> (…, vocabulary) float32; `embeddings` (vocabulary, units) if tied."""
+        weights = ops.cast(embeddings if self.tied else self.embeddings, self.compute_dtype)
+        logits = ops.matmul(inputs, ops.transpose(weights))
+        return ops.cast(logits, "float32") + ops.cast(self.bias, "float32")
+
+    def get_config(self) -> dict[str, Any]:
+        return {**super().get_config(), "vocabulary_size": self.vocabulary_size, "tied": self.tied}

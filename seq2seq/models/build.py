@@ -1,0 +1,68 @@
+"""From configuration names to a model: the only place that knows both."""
+
+from __future__ import annotations
+
+import keras
+
+from seq2seq.config.schema import Model
+from seq2seq.models.encoder_decoder import EncoderDecoder
+
+
+def build_model(
+    model: Model, source_vocabulary_size: int, target_vocabulary_size: int, seed: int, use_cudnn: bool | str = "auto"
+) -> EncoderDecoder:
+    """The model that the section `model` of a configuration describes, with its first weights.
+
+    Sets the global random seed of Keras, so one seed gives one model. `use_cudnn=False` builds the portable recurrence,
+    whatever the machine.
+    """
+    keras.utils.set_random_seed(seed)
+    recurrence = {
+        "layer_normalization": model.layer_normalization,
+        "dropout": model.dropout.layers,
+        "variational": model.dropout.variational,
+        "activation": model.activation,
+        "kernel_initializer": model.kernel_initializer,
+        "recurrent_initializer": model.recurrent_initializer,
+        "uniform_range": model.uniform_range,
+        "forget_bias": model.forget_bias,
+        "use_cudnn": use_cudnn,
+    }
+    encoder, decoder, attention = model.encoder, model.decoder, model.attention
+    return EncoderDecoder(
+        source_vocabulary_size=source_vocabulary_size,
+        target_vocabulary_size=target_vocabulary_size,
+        embedding_units=model.embedding_units,
+        tied_embeddings=model.tied_embeddings,
+        encoder={
+            "kind": encoder.kind,
+            "depth": encoder.depth,
+            "units": encoder.units,
+            "bidirectional": encoder.bidirectional,
+            "residual": encoder.residual,
+            **recurrence,
+        },
+        decoder={
+            "kind": decoder.kind,
+            "depth": decoder.depth,
+            "units": decoder.units,
+            "residual": decoder.residual,
+            **recurrence,
+        },
+        input_feeding=decoder.input_feeding,
+        bridge=model.bridge,
+        attention={
+            "kind": attention.kind,
+            "units": attention.units or decoder.units,
+            "scaled": attention.scaled,
+        },
+        attentional_units=model.attentional_units,
+        dropout={
+            "embeddings": model.dropout.embeddings,
+            "memory": model.dropout.layers,
+            "attentional": model.dropout.attentional,
+            "variational": model.dropout.variational,
+            "source_words": model.dropout.source_words,
+            "target_words": model.dropout.target_words,
+        },
+    )
