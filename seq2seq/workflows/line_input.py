@@ -1,0 +1,173 @@
+"""Lines of files and of standard input, as a stream, for `seq2seq translate`.
+
+A line ends with a line feed, nothing else; a carriage return before it is taken off too. The last line needs no line feed.
+"""
+
+from __future__ import annotations
+
+import gzip
+import os
+import select
+import zlib
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO
+
+from seq2seq.errors import DataError, nearest_name
+
+STANDARD_INPUT = "-"
+# A window of standard input ends early when the input rests this long: a person or a program waits for an answer, while
+# `cat file |` never rests, so that its windows, and with them its batches, are the same each time.
+PAUSE_SECONDS = 0.3
+_BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+
+
+@dataclass(frozen=True)
+class Line:
+    """One line of input, decoded, and where it stood."""
+
+    text: str
+    file: str  # "<stdin>" for standard input
+    number: int  # from 1, in its file
+    position_bytes: int  # of all inputs together, read from disk when this line was
+
+
+def check_inputs(names: Sequence[str]) -> None:
+    """Refuses files that are missing or cannot be opened, before any work.
+
+    Raises:
+        DataError: with the name and the nearest file that exists.
+    """
+    for name in names:
+        if name == STANDARD_INPUT:
+            continue
+        path = Path(name)
+        if path.is_dir():
+            raise DataError(f"input is a folder — given {name!r} — give a text file, plain or .gz")
+        if not path.exists():
+            beside = [str(other) for other in path.parent.iterdir()] if path.parent.is_dir() else []
+            advice = nearest_name(name, beside)
+            advice = advice if advice.startswith("did you mean") else "give a text file, plain or .gz"
+            raise DataError(f"no such input file — given {name!r} — {advice}")
+        try:
+            path.open("rb").close()
+        except OSError as error:
+            raise DataError(
+                f"input cannot be read — given {name!r}: {error.strerror} — check its permissions"
+            ) from None
+
+
+def total_bytes(names: Sequence[str]) -> int | None:
+    """The size on disk of all inputs together; None when one of them has no size, as a pipe."""
+    sizes = [Path(name).stat().st_size if name != STANDARD_INPUT and Path(name).is_file() else 0 for name in names]
+    return sum(sizes) if sizes and all(sizes) else None
+
+
+def read_windows(
+    names: Sequence[str], standard_input: BinaryIO, *, window_lines: int, replace_invalid: bool
+) -> Iterator[list[Line]]:
+    """The lines of all inputs in order, in lists of up to `window_lines` that are to be translated together.
+
+    Files fill their windows across file borders. Standard input gives a shorter window when it pauses, so that who waits
+    at a terminal or at the other end of a pipe gets an answer.
+
+    Args:
+        names: files, `-` for standard input; none at all also means standard input.
+        standard_input: the binary stream behind `-`.
+        replace_invalid: bytes that are not UTF-8 become U+FFFD instead of an error.
+
+    Raises:
+        DataError: a line is not UTF-8 or a .gz file is damaged; the window of the lines before it is given first.
+    """
+    window: list[Line] = []
+    try:
+        for line in _lines(names or [STANDARD_INPUT], standard_input, replace_invalid):
+            if line is not None:
+                window.append(line)
+            if len(window) == window_lines or (line is None and window):
+                yield window
+                window = []
+    except DataError:
+        if window:
+            yield window
+        raise
+    if window:
+        yield window
+
+
+def _lines(names: Sequence[str], standard_input: BinaryIO, replace_invalid: bool) -> Iterator[Line | None]:
+    """Every line; None stands for a pause."""
+    bytes_before = 0
+    for name in names:
+        if name == STANDARD_INPUT:
+            shown, position = "<stdin>", bytes_before
+            raw_lines: Iterator[tuple[bytes | None, int]] = ((raw, 0) for raw in _standard_lines(standard_input))
+        else:
+            shown = name
+            raw_lines = _file_lines(Path(name))
+        number = 0
+        for raw, position_in_file in raw_lines:
+            if raw is None:
+                yield None
+                continue
+            number += 1
+            position = bytes_before + position_in_file
+            yield Line(_decode(raw, shown, number, replace_invalid), shown, number, position)
+        if name != STANDARD_INPUT:
+            bytes_before += Path(name).stat().st_size
+
+
+def _decode(raw: bytes, file: str, number: int, replace_invalid: bool) -> str:
+    raw = raw.removesuffix(b"\n").removesuffix(b"\r")
+    if number == 1:
+        raw = raw.removeprefix(_BYTE_ORDER_MARK)
+    try:
+        return raw.decode("utf-8", errors="replace" if replace_invalid else "strict")
+    except UnicodeDecodeError as error:
+        raise DataError(
+            f"{file}, line {number}: not UTF-8 text — given byte {raw[error.start]:#04x} at byte {error.start + 1} of the "
+            "line — convert the file to UTF-8, or use --replace-invalid"
+        ) from None
+
+
+def _file_lines(path: Path) -> Iterator[tuple[bytes, int]]:
+    """The raw lines of a file and how many bytes of it, as it lies on disk, had been read by then."""
+    with path.open("rb") as file:
+        if path.suffix != ".gz":
+            position = 0
+            for raw in file:
+                position += len(raw)
+                yield raw, position
+            return
+        number = 0
+        try:
+            with gzip.GzipFile(fileobj=file) as unpacked:
+                for number, raw in enumerate(unpacked, start=1):
+                    yield raw, file.tell()
+        except (EOFError, OSError, zlib.error) as error:
+            raise DataError(
+                f"{path}: damaged .gz file — given {error} after line {number} — unpack or fetch it again"
+            ) from None
+
+
+def _standard_lines(stream: BinaryIO) -> Iterator[bytes | None]:
+    """The raw lines of standard input, and None whenever it pauses."""
+    try:
+        descriptor = stream.fileno()
+    except (OSError, AttributeError):  # a stream in memory
+        yield from stream
+        return
+    rest = b""
+    while True:
+        if not select.select([descriptor], [], [], PAUSE_SECONDS)[0]:
+            yield None
+            select.select([descriptor], [], [])
+        block = os.read(descriptor, 1 << 16)
+        if not block:
+            break
+        *whole, rest = (rest + block).split(b"\n")
+        for raw in whole:
+            yield raw + b"\n"
+    if rest:
+        yield rest

@@ -1,0 +1,72 @@
+"""Where translated lines go: standard output, or a file that appears under its name only when it is whole."""
+
+from __future__ import annotations
+
+import gzip
+import io
+import os
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TextIO
+
+from seq2seq.errors import DataError
+
+
+def check_output(output: str | Path | None, inputs: Sequence[str], *, force: bool) -> None:
+    """Refuses an output that would destroy something or cannot be written, before any work.
+
+    Raises:
+        DataError: the output is one of the inputs, exists (unless `force`), is a folder, or lies in no folder.
+    """
+    if output is None:
+        return
+    path = Path(output)
+    if path.is_dir():
+        raise DataError(f"output is a folder — given {str(output)!r} — give the name of a file in it")
+    if not path.parent.is_dir():
+        raise DataError(f"output folder does not exist — given {str(output)!r} — create {str(path.parent)!r} first")
+    if not path.exists():
+        return
+    for name in inputs:
+        if Path(name).exists() and path.samefile(name):
+            raise DataError(f"output is one of the inputs — given {str(output)!r} — choose another name")
+    if path.is_file() and not force:
+        raise DataError(f"output exists already — given {str(output)!r} — choose another name, or use --force")
+
+
+@contextmanager
+def open_output(output: str | Path | None) -> Iterator[TextIO]:
+    """A text stream for lines: standard output for None, else a file, packed if its name ends in .gz.
+
+    A file is written as `NAME.partial` and renamed when the block ends well. After an error or Ctrl-C the partial file
+    stays, with every line that was finished, and standard error names it.
+    """
+    if output is None:
+        # Line feeds only and UTF-8, whatever the locale says.
+        stream = io.TextIOWrapper(sys.stdout.buffer, encoding="utf-8", newline="\n")
+        try:
+            yield stream
+        finally:
+            stream.detach()  # flushes, and leaves standard output open
+        return
+    path = Path(output)
+    if path.exists() and not path.is_file():  # /dev/null, a named pipe: nothing to put aside
+        with path.open("w", encoding="utf-8", newline="\n") as file:
+            yield file
+        return
+    partial = path.with_name(path.name + ".partial")
+    packed = path.suffix == ".gz"
+    file = (
+        gzip.open(partial, "wt", encoding="utf-8", newline="\n")
+        if packed
+        else partial.open("w", encoding="utf-8", newline="\n")
+    )
+    try:
+        with file:
+            yield file
+    except BaseException:
+        print(f"unfinished: what was translated so far is in {partial}", file=sys.stderr)
+        raise
+    os.replace(partial, path)
