@@ -1,0 +1,33 @@
+"""Sources of parallel text, the corpus of ids made from them, and its batches."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from seq2seq.data.corpus import PairCorpus, build_corpus
+from seq2seq.data.plan import EpochPlan, Padding
+from seq2seq.data.sources import check_source, read_pairs, source_files
+
+if TYPE_CHECKING:
+    from seq2seq.data.batches import TrainingBatches, evaluation_batches
+
+__all__ = [
+    "EpochPlan",
+    "Padding",
+    "PairCorpus",
+    "TrainingBatches",
+    "build_corpus",
+    "check_source",
+    "evaluation_batches",
+    "read_pairs",
+    "source_files",
+]
+
+
+def __getattr__(name: str) -> Any:
+    """The batches are imported when they are asked for: they load TensorFlow, which reading text does not need."""
+    if name in ("TrainingBatches", "evaluation_batches"):
+        from seq2seq.data import batches
+
+        return getattr(batches, name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

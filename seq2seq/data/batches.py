@@ -1,0 +1,153 @@
+"""Batches of padded ids as a tf.data pipeline."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import Literal
+
+import numpy as np
+import tensorflow as tf
+
+from seq2seq.data.corpus import PairCorpus
+from seq2seq.data.plan import EpochPlan, Padding
+
+# Batches made ahead while the model computes: enough to cover a slow one, little to throw away at a stop.
+PREFETCHED_BATCHES = 8
+
+EncodeSampled = Callable[[Sequence[str], float, int], list[list[int]]]
+SampledSide = tuple[EncodeSampled, float]
+
+
+class TrainingBatches:
+    """What `keras.Model.fit` takes, epoch by epoch: ({"source_ids", "target_ids"}, labels).
+
+        source_ids (batch, source_time) int32: x1 .. xn end, then pad
+        target_ids (batch, target_time) int32: begin y1 .. ym, then pad
+        labels     (batch, target_time) int32: y1 .. ym end, then pad
+
+    Batch k of an epoch is a pure function of the corpus, the settings, the seed, the epoch and k: a pipeline that
+    skips k batches continues bit for bit as if it had made them.
+    """
+
+    def __init__(
+        self,
+        corpus: PairCorpus,
+        *,
+        kind: Literal["sentences", "tokens"],
+        size: int,
+        shuffle: bool,
+        bucket_batches: int,
+        seed: int,
+        pad_id: int,
+        begin_id: int,
+        end_id: int,
+        sample_source: SampledSide | None = None,
+        sample_target: SampledSide | None = None,
+    ) -> None:
+        """Batches of `size` sentences or padded tokens; see EpochPlan for `kind`, `bucket_batches` and `shuffle`.
+
+        `sample_source` and `sample_target` are (encode_sampled, rate): that side's text is segmented anew in every
+        epoch; it needs a corpus built with `keep_texts`. Which pairs share a batch is planned on the unsampled lengths,
+        so that the number of batches does not depend on the draws; a batch of sampled pieces can therefore be somewhat
+        larger than `size` tokens.
+        """
+        if (sample_source or sample_target) and corpus.texts is None:
+            raise ValueError("sampling needs the texts — given a corpus without them — build it with keep_texts=True")
+        self._corpus = corpus
+        self._settings = {
+            "kind": kind,
+            "size": size,
+            "shuffle": shuffle,
+            "bucket_batches": bucket_batches,
+            "seed": seed,
+        }
+        self._seed = seed
+        self._pad_id, self._begin_id, self._end_id = pad_id, begin_id, end_id
+        self._samplers = (sample_source, sample_target)
+        self._plan: tuple[int, EpochPlan] | None = None
+
+    def plan(self, epoch: int) -> EpochPlan:
+        """Which pairs make which batch; the last plan asked for is kept."""
+        if self._plan is None or self._plan[0] != epoch:
+            lengths = (self._corpus.source_lengths, self._corpus.target_lengths)
+            self._plan = (epoch, EpochPlan(*lengths, **self._settings, epoch=epoch))
+        return self._plan[1]
+
+    def count(self, epoch: int) -> int:
+        """The number of batches of an epoch."""
+        return len(self.plan(epoch))
+
+    def padding(self, epoch: int) -> Padding:
+        """The text and the padding in an epoch's batches, as planned (of unsampled lengths)."""
+        return self.plan(epoch).padding
+
+    def dataset(self, epoch: int, skip_batches: int = 0) -> tf.data.Dataset:
+        """The batches of an epoch from number `skip_batches` on, made ahead of the model by a thread."""
+        ids = tf.TensorSpec((None, None), tf.int32)
+        plan = self.plan(epoch)
+        dataset = tf.data.Dataset.from_generator(
+            lambda: self._batches(plan, epoch, skip_batches),
+            output_signature=({"source_ids": ids, "target_ids": ids}, ids),
+        )
+        remaining = max(0, len(plan) - skip_batches)
+        return dataset.apply(tf.data.experimental.assert_cardinality(remaining)).prefetch(PREFETCHED_BATCHES)
+
+    def _batches(
+        self, plan: EpochPlan, epoch: int, skip_batches: int
+    ) -> Iterator[tuple[dict[str, np.ndarray], np.ndarray]]:
+        for number in range(skip_batches, len(plan)):
+            pairs = plan[number]
+            source = self._side(0, pairs, epoch, number)
+            target = self._side(1, pairs, epoch, number)
+            begin, end = [self._begin_id], [self._end_id]
+            inputs = {
+                "source_ids": padded([], source, end, self._pad_id),
+                "target_ids": padded(begin, target, [], self._pad_id),
+            }
+            yield inputs, padded([], target, end, self._pad_id)
+
+    def _side(self, side: int, pairs: np.ndarray, epoch: int, batch: int) -> Sequence[Sequence[int] | np.ndarray]:
+        """The ids of one side (0 source, 1 target) of some pairs, drawn anew if that side is sampled."""
+        sampler = self._samplers[side]
+        if sampler is None or self._corpus.texts is None:
+            sequences = (self._corpus.source, self._corpus.target)[side]
+            return [sequences[pair] for pair in pairs]
+        encode_sampled, rate = sampler
+        texts = self._corpus.texts[side]
+        seed = int(np.random.SeedSequence([self._seed, epoch, batch, side]).generate_state(1, np.uint64)[0])
+        return encode_sampled([texts[pair] for pair in pairs], rate, seed)
+
+
+def padded(before: list[int], rows: Sequence[Sequence[int] | np.ndarray], after: list[int], pad_id: int) -> np.ndarray:
+    """Rows of ids between marks as one matrix (batch, time), int32, padded on the right.
+
+    For example before [2], rows [[5 6] []], after [] and pad 0 give [[2 5 6] [2 0 0]].
+    """
+    marks = len(before) + len(after)
+    matrix = np.full((len(rows), marks + max(map(len, rows))), pad_id, dtype=np.int32)
+    for line, row in zip(matrix, rows, strict=True):
+        length = len(before) + len(row)
+        line[: len(before)] = before
+        line[len(before) : length] = row
+        line[length : length + len(after)] = after
+    return matrix
+
+
+def evaluation_batches(
+    corpus: PairCorpus, *, kind: Literal["sentences", "tokens"], size: int, pad_id: int, begin_id: int, end_id: int
+) -> TrainingBatches:
+    """The same for validation: all pairs, each exactly once, sorted by length, always in the same order.
+
+    Use `.dataset(0)`.
+    """
+    return TrainingBatches(
+        corpus,
+        kind=kind,
+        size=size,
+        shuffle=False,
+        bucket_batches=len(corpus),
+        seed=0,
+        pad_id=pad_id,
+        begin_id=begin_id,
+        end_id=end_id,
+    )

@@ -1,0 +1,143 @@
+"""Pairs of strings from what the configuration's `data` section names: text files, TSV files, TensorFlow Datasets."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from itertools import chain, zip_longest
+from pathlib import Path
+
+from seq2seq.config.schema import Source, TextFiles, TfdsSource, TsvFiles
+from seq2seq.data.lines import read_lines
+from seq2seq.data.tensorflow_datasets import read_tfds_pairs
+from seq2seq.errors import DataError, nearest_name
+
+
+def read_pairs(
+    source: Source, *, source_language: str, target_language: str, folder: str | Path | None = None, key: str = "data"
+) -> Iterator[tuple[str, str]]:
+    """The pairs (source sentence, target sentence) of a source, streaming, in its order.
+
+    `folder` is what relative file names start from; `key` is where the source stands in the configuration
+    ("data.train"), for error messages. Files are looked for before the first pair is read.
+
+    Raises DataError for files that are missing, unreadable or of different length, for a TSV row with too few columns,
+    and for a source without any pair.
+    """
+    check_source(source, source_language=source_language, target_language=target_language, folder=folder, key=key)
+    if isinstance(source, TextFiles):
+        pairs = _text_pairs(
+            resolved_paths(source.source, source_language, target_language, folder),
+            resolved_paths(source.target, source_language, target_language, folder),
+        )
+    elif isinstance(source, TsvFiles):
+        paths = resolved_paths(source.files, source_language, target_language, folder)
+        pairs = _tsv_pairs(paths, source.source_column, source.target_column)
+    else:
+        pairs = read_tfds_pairs(
+            source.name,
+            config=source.config,
+            split=source.split,
+            data_dir=source.data_dir,
+            source_feature=source.source_feature or source_language,
+            target_feature=source.target_feature or target_language,
+            key=key,
+        )
+    return _not_empty(pairs, source, key)
+
+
+def check_source(
+    source: Source, *, source_language: str, target_language: str, folder: str | Path | None = None, key: str = "data"
+) -> None:
+    """Raises DataError if a file that the source names does not exist, before anything is read.
+
+    Where the message can, it names the existing file whose name is nearest.
+    """
+    for field, names in _named_files(source).items():
+        paths = resolved_paths(names, source_language, target_language, folder)
+        for index, (name, path) in enumerate(zip(names, paths, strict=True)):
+            if path.is_file():
+                continue
+            where = f"{key}.{field}[{index}]"
+            if not path.parent.is_dir():
+                right = f"the folder {path.parent} does not exist; see data.folder"
+            else:
+                neighbours = sorted(entry.name for entry in path.parent.iterdir() if entry.is_file())
+                right = nearest_name(path.name, neighbours[:20]) if neighbours else f"the folder {path.parent} is empty"
+            raise DataError(f"a file of {where} does not exist — given {name!r}, that is {path} — {right}")
+
+
+def source_files(
+    source: Source, *, source_language: str, target_language: str, folder: str | Path | None = None
+) -> list[Path]:
+    """The files that a source names, source side first; none for TensorFlow Datasets."""
+    return list(
+        chain.from_iterable(
+            resolved_paths(names, source_language, target_language, folder) for names in _named_files(source).values()
+        )
+    )
+
+
+def resolved_paths(
+    names: Iterable[str], source_language: str, target_language: str, folder: str | Path | None
+) -> list[Path]:
+    """File names with `{source}` and `{target}` filled in, relative ones starting from `folder`."""
+    base = Path(folder).expanduser() if folder is not None else Path()
+    return [
+        base / Path(name.replace("{source}", source_language).replace("{target}", target_language)).expanduser()
+        for name in names
+    ]
+
+
+def _named_files(source: Source) -> dict[str, list[str]]:
+    """The source's lists of file names by their field."""
+    if isinstance(source, TextFiles):
+        return {"source": source.source, "target": source.target}
+    if isinstance(source, TsvFiles):
+        return {"files": source.files}
+    return {}
+
+
+def _text_pairs(source_paths: list[Path], target_paths: list[Path]) -> Iterator[tuple[str, str]]:
+    """Line k of all source files together with line k of all target files together."""
+    source_lines = chain.from_iterable(map(read_lines, source_paths))
+    target_lines = chain.from_iterable(map(read_lines, target_paths))
+    for number, (source, target) in enumerate(zip_longest(source_lines, target_lines)):
+        if source is None or target is None:
+            shorter = number
+            longer = number + 1 + sum(1 for _ in (target_lines if source is None else source_lines))
+            source_count, target_count = (shorter, longer) if source is None else (longer, shorter)
+            raise DataError(
+                f"the two sides have different numbers of lines — given {source_count} in {_joined(source_paths)} and "
+                f"{target_count} in {_joined(target_paths)} — line k of one must be line k of the other, translated"
+            )
+        yield source, target
+
+
+def _tsv_pairs(paths: list[Path], source_column: int, target_column: int) -> Iterator[tuple[str, str]]:
+    needed = max(source_column, target_column) + 1
+    for path in paths:
+        for number, line in enumerate(read_lines(path), start=1):
+            columns = line.split("\t")
+            if len(columns) < needed:
+                raise DataError(
+                    f"a row has too few columns — given {len(columns)} in {path}, line {number} — columns "
+                    f"{source_column} and {target_column} (counted from 0) need at least {needed}, separated by tabs"
+                )
+            yield columns[source_column], columns[target_column]
+
+
+def _not_empty(pairs: Iterator[tuple[str, str]], source: Source, key: str) -> Iterator[tuple[str, str]]:
+    first = next(pairs, None)
+    if first is None:
+        given = (
+            source.name
+            if isinstance(source, TfdsSource)
+            else _joined(chain.from_iterable(_named_files(source).values()))
+        )
+        raise DataError(f"{key} holds no pair — given {given}, without a line — give text to learn from")
+    yield first
+    yield from pairs
+
+
+def _joined(names: Iterable[str | Path]) -> str:
+    return " + ".join(str(name) for name in names)

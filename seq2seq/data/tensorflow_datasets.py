@@ -1,0 +1,80 @@
+"""Pairs of strings from a TensorFlow Datasets builder; the package is an extra and imported when it is needed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from seq2seq.errors import DataError, nearest_name
+
+
+def read_tfds_pairs(
+    name: str,
+    *,
+    config: str | None,
+    split: str,
+    data_dir: str | None,
+    source_feature: str,
+    target_feature: str,
+    key: str,
+) -> Iterator[tuple[str, str]]:
+    """The two text features of every example of a split, in the data set's own order.
+
+    `name` is a registered builder (downloaded and prepared if it is not yet), a prepared data set under `data_dir`,
+    or the path of a prepared data set's version folder.
+
+    Raises DataError if the package is missing, and for an unknown builder, split or feature.
+    """
+    try:
+        import tensorflow_datasets
+    except ImportError as error:
+        raise DataError(
+            f"{key} needs the package tensorflow-datasets, which is not installed — given kind 'tfds' — install it "
+            "with `pip install seq2seq[tfds]`"
+        ) from error
+
+    builder = _builder(tensorflow_datasets, name, config, data_dir, key)
+    for field, feature in (("source_feature", source_feature), ("target_feature", target_feature)):
+        features = dict(builder.info.features)
+        if feature not in features:
+            raise DataError(
+                f"{key}.{field} is no feature of the data set — given {feature!r} of {name} — "
+                f"{nearest_name(feature, features)}"
+            )
+    split_names = list(builder.info.splits)
+    if split.split("[")[0].split("+")[0] not in split_names:
+        raise DataError(f"{key}.split does not exist — given {split!r} of {name} — {nearest_name(split, split_names)}")
+    dataset = builder.as_dataset(split=split, shuffle_files=False)
+    for number, example in enumerate(tensorflow_datasets.as_numpy(dataset)):
+        yield (
+            _text(example[source_feature], f"{key}: example {number}, feature {source_feature!r}"),
+            _text(example[target_feature], f"{key}: example {number}, feature {target_feature!r}"),
+        )
+
+
+def _builder(tensorflow_datasets: Any, name: str, config: str | None, data_dir: str | None, key: str) -> Any:
+    """The prepared builder."""
+    try:
+        if (Path(name).expanduser() / "dataset_info.json").is_file():
+            return tensorflow_datasets.builder_from_directory(Path(name).expanduser())
+        builder = tensorflow_datasets.builder(name, config=config, data_dir=data_dir)
+        builder.download_and_prepare()
+        return builder
+    except (tensorflow_datasets.core.DatasetNotFoundError, ValueError, OSError, AssertionError) as error:
+        raise DataError(
+            f"{key} is a data set that cannot be made or found — given name {name!r}, config {config!r}, data_dir "
+            f"{data_dir!r} — TensorFlow Datasets says: {error}"
+        ) from error
+
+
+def _text(value: Any, where: str) -> str:
+    """The string of a text feature."""
+    if not isinstance(value, bytes):
+        raise DataError(f"{where} is no text — given {type(value).__name__} — name a Text feature")
+    try:
+        return value.decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise DataError(
+            f"{where} is not valid UTF-8 — given byte 0x{value[error.start]:02x} — repair the data set"
+        ) from error
