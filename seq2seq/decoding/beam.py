@@ -1,0 +1,213 @@
+"""Beam search, as one loop in the graph, for any step function."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple
+
+from keras import ops
+
+from seq2seq.decoding.hypotheses import Hypotheses
+from seq2seq.decoding.record import chosen_extras, empty_record, hide_after, write_step
+from seq2seq.decoding.state import join_memory, like, repeat_rows, split_memory, take_rows
+from seq2seq.ops.beam import IMPOSSIBLE, best_continuations, flat_places, follow_back, length_penalty_of
+
+Step = Callable[[Any, Any], tuple[Any, Any, dict[str, Any]]]
+
+
+class _Beam(NamedTuple):
+    """The places of each row: live hypotheses, best first. A dead or closed place has log-probability minus infinity."""
+
+    ids: Any  # (rows, beams) int32, the last id of each
+    log_probs: Any  # (rows, beams)
+    closed: Any  # (rows,) int32, places whose hypothesis has finished
+    active: Any  # (rows,) booleans, whether the row goes on
+
+
+class _Pool(NamedTuple):
+    """The best finished hypotheses of each row, best first; empty entries have score minus infinity."""
+
+    scores: Any  # (rows, n)
+    log_probs: Any  # (rows, n)
+    lengths: Any  # (rows, n) int32
+    places: Any  # (rows, n) int32, at the last step
+
+
+class _Record(NamedTuple):
+    """What happened at each step, to follow hypotheses back."""
+
+    ids: Any  # (time, rows, beams) int32
+    origins: Any  # (time, rows, beams) int32, the place at the step before
+    extras: dict[str, Any]  # (time, rows * beams, ...), by the place at the step before
+
+
+def beam_search(
+    step: Step,
+    state: Any,
+    *,
+    rows: Any,
+    beams: int,
+    begin_id: int,
+    end_id: int,
+    pad_id: int,
+    maximum_steps: Any,
+    length_penalty: Any,
+    n_best: int = 1,
+    collect: Sequence[str] = (),
+) -> Hypotheses:
+    """The likeliest sequences of ids from `begin_id` to `end_id`, after length normalisation.
+
+    A row has `beams` places, each for one live or one finished hypothesis. A step lengthens every live hypothesis by
+    every id; of all these, the best by log-probability take the places that are open. Those that end with `end_id` are
+    set aside and close their place, so with one beam this is greedy search. Pad and begin are never generated.
+
+    Hypotheses are ranked by score(Y) = log p(Y) / lp(Y), lp(Y) = ((5 + |Y|) / 6)^length_penalty (Wu et al. 2016, eq. 14,
+    without the coverage term), where |Y| counts the end. Equal ones: the one found first, then the lower id.
+
+    A row stops at its maximum, when all places are closed, or as soon as no live hypothesis can come among its `n_best`:
+    log-probabilities only fall and lp grows with length, so the most that a live hypothesis with log-probability l can
+    reach is l / lp(maximum). A row that has stopped is frozen, whatever its companions do.
+
+    Args:
+        step: (ids (rows * beams,), state) -> log_probs (rows * beams, vocabulary) float32, state, extras; the latter a
+            dictionary of tensors (rows * beams, ...). Place p of row r is at r * beams + p. The first call is with
+            (rows,), before hypotheses part.
+        state: for the first call; nested structure of tensors (rows, ...). It is repeated for the beams and re-ordered
+            with its hypotheses at each step, except what any dictionary in it has under the key `memory`: that belongs to
+            the row, is repeated once and handed to each step as it was, whatever the step returns for it.
+        rows: their number, an int or a scalar tensor.
+        beams: places a row, at least 1.
+        begin_id, end_id, pad_id: of the target side.
+        maximum_steps: (rows,) int, the most ids of each row, the end counted; less than 1 counts as 1.
+        length_penalty: alpha, at least 0; a float or a scalar tensor.
+        n_best: hypotheses a row to return, from 1 to `beams`.
+        collect: names of the extras to return for each hypothesis.
+
+    Returns:
+        `Hypotheses`, n_best of each row.
+    """
+    if not 1 <= n_best <= beams:
+        raise ValueError(f"n_best must be from 1 to the number of beams — given {n_best} with {beams} beams")
+    maximum_steps = ops.maximum(ops.cast(maximum_steps, "int32"), 1)
+    greatest_divisor = length_penalty_of(maximum_steps, length_penalty)
+    state, memory = split_memory(state)
+
+    def lengthen(index: Any, log_probs: Any, beam: _Beam, pool: _Pool) -> tuple[_Beam, _Pool, Any]:
+        """The beam and the pool after step `index`, and the places of origin (rows, beams)."""
+        totals, origins, ids = best_continuations(beam.log_probs, log_probs, beams, (pad_id, begin_id))
+        open_places = ops.expand_dims(ops.where(beam.active, beams - beam.closed, 0), -1)
+        totals = ops.where(ops.arange(beams, dtype="int32") < open_places, totals, IMPOSSIBLE)
+        ends = (ids == end_id) & (totals > IMPOSSIBLE)
+        pool = _add_to_pool(pool, ops.where(ends, totals, IMPOSSIBLE), index + 1, length_penalty)
+        closed = beam.closed + ops.sum(ops.cast(ends, "int32"), axis=-1)
+        frozen = ops.expand_dims(~beam.active, -1)
+        totals = ops.where(frozen, beam.log_probs, ops.where(ends, IMPOSSIBLE, totals))
+        attainable = ops.max(totals, axis=-1) / greatest_divisor
+        active = beam.active & (index + 1 < maximum_steps) & (attainable > pool.scores[:, -1])
+        return _Beam(ids, totals, closed, active), pool, origins
+
+    # The first step has one hypothesis a row; its outputs tell the shapes of all that the loop carries.
+    log_probs, state, extras = step(ops.full((rows,), begin_id, dtype="int32"), join_memory(state, memory))
+    state, extras = repeat_rows((split_memory(state)[0], chosen_extras(extras, collect)), beams)
+    memory = repeat_rows(memory, beams)
+    beam = _Beam(
+        ids=ops.full((rows, 1), begin_id, dtype="int32"),
+        log_probs=ops.zeros((rows, 1), dtype="float32"),
+        closed=ops.zeros((rows,), dtype="int32"),
+        active=maximum_steps > 0,
+    )
+    beam, pool, origins = lengthen(0, ops.expand_dims(log_probs, 1), beam, _empty_pool(rows, n_best))
+    time = ops.max(maximum_steps)
+    record = _Record(
+        empty_record(time, beam.ids),
+        empty_record(time, origins),
+        {name: empty_record(time, extras[name]) for name in collect},
+    )
+
+    def write(record: _Record, index: Any, ids: Any, origins: Any, extras: dict[str, Any]) -> _Record:
+        return _Record(
+            write_step(record.ids, index, ids),
+            write_step(record.origins, index, origins),
+            {name: write_step(record.extras[name], index, extras[name]) for name in collect},
+        )
+
+    def advance(index: Any, beam: _Beam, pool: _Pool, state: Any, record: _Record) -> tuple[Any, ...]:
+        log_probs, new_state, extras = step(ops.reshape(beam.ids, (-1,)), join_memory(state, memory))
+        by_place = ops.reshape(log_probs, (-1, beams, log_probs.shape[-1]))
+        new_beam, pool, origins = lengthen(index, by_place, beam, pool)
+        new_state = take_rows(split_memory(new_state)[0], flat_places(origins, beams), state)
+        record = write(record, index, new_beam.ids, origins, chosen_extras(extras, collect))
+        return index + 1, like(new_beam, beam), pool, new_state, record
+
+    start = (ops.convert_to_tensor(1, "int32"), beam, pool, state, write(record, 0, beam.ids, origins, extras))
+    steps, beam, pool, _, record = ops.while_loop(lambda index, beam, *_: ops.any(beam.active), advance, start)
+    return _hypotheses(steps, beam, pool, record, maximum_steps, length_penalty, pad_id)
+
+
+def _empty_pool(rows: Any, n_best: int) -> _Pool:
+    impossible = ops.full((rows, n_best), IMPOSSIBLE, dtype="float32")
+    nothing = ops.zeros((rows, n_best), dtype="int32")
+    return _Pool(scores=impossible, log_probs=impossible, lengths=nothing, places=nothing)
+
+
+def _add_to_pool(pool: _Pool, log_probs: Any, length: Any, length_penalty: Any) -> _Pool:
+    """The best of the pool and of those that finish now with `log_probs` (rows, beams); everything moves together."""
+    n_best, beams = pool.scores.shape[1], log_probs.shape[1]
+    scores = log_probs / length_penalty_of(length, length_penalty)
+    lengths = ops.full_like(pool.lengths[:, :1], length) + ops.zeros((1, beams), dtype="int32")
+    places = ops.zeros_like(lengths) + ops.arange(beams, dtype="int32")
+    scores, chosen = ops.top_k(ops.concatenate([pool.scores, scores], axis=1), n_best)
+
+    def choose(old: Any, new: Any) -> Any:
+        return ops.take_along_axis(ops.concatenate([old, new], axis=1), chosen, axis=1)
+
+    return _Pool(scores, choose(pool.log_probs, log_probs), choose(pool.lengths, lengths), choose(pool.places, places))
+
+
+def _hypotheses(
+    steps: Any, beam: _Beam, pool: _Pool, record: _Record, maximum_steps: Any, length_penalty: Any, pad_id: int
+) -> Hypotheses:
+    """The finished hypotheses, then those cut at the maximum, with the ids and extras that the record tells of them."""
+    n_best, beams = pool.scores.shape[1], beam.log_probs.shape[1]
+    # A row with a live hypothesis and an incomplete pool has run to its maximum, so this is the length of what is cut.
+    cut_log_probs, cut_places = ops.top_k(beam.log_probs, n_best)
+    cut_lengths = ops.zeros_like(cut_places) + ops.expand_dims(maximum_steps, -1)
+    slots = ops.arange(n_best, dtype="int32")
+    complete = ops.sum(ops.cast(pool.scores > IMPOSSIBLE, "int32"), axis=-1, keepdims=True)
+    finished = slots < complete
+    chosen = ops.where(finished, slots, n_best + slots - complete)
+
+    def choose(old: Any, new: Any) -> Any:
+        return ops.take_along_axis(ops.concatenate([old, ops.cast(new, old.dtype)], axis=1), chosen, axis=1)
+
+    log_probs = choose(pool.log_probs, cut_log_probs)
+    places = choose(pool.places, cut_places)
+    lengths = ops.where(log_probs > IMPOSSIBLE, choose(pool.lengths, cut_lengths), 0)
+
+    longest = ops.max(lengths)
+    paths = follow_back(record.origins, lengths, places, steps)[:longest]
+
+    def along(tensors: Any, paths: Any, filler: Any) -> Any:
+        """(rows, n, time, ...) of what is recorded as (time, rows * beams, ...), at the places of `paths`."""
+        kept = tensors[:longest]
+        shape = ops.shape(kept)[2:]
+        flat = ops.reshape(kept, (-1, *shape))
+        found = ops.take(flat, flat_places(ops.reshape(paths, (-1, n_best)), beams), axis=0)
+        found = ops.reshape(found, (longest, -1, n_best, *shape))
+        return hide_after(lengths, ops.moveaxis(found, 0, 2), filler)
+
+    def by_place(tensors: Any) -> Any:
+        return ops.reshape(tensors, (ops.shape(tensors)[0], -1))
+
+    extras = {}
+    if record.extras:
+        before = ops.transpose(along(by_place(record.origins), paths, 0), (2, 0, 1))
+        extras = {name: along(tensors, before, 0) for name, tensors in record.extras.items()}
+    return Hypotheses(
+        ids=along(by_place(record.ids), paths, pad_id),
+        lengths=lengths,
+        log_probs=log_probs,
+        scores=log_probs / length_penalty_of(lengths, length_penalty),
+        finished=finished,
+        extras=extras,
+    )

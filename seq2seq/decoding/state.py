@@ -1,0 +1,58 @@
+"""The model's state on its way through a search: nested structures of tensors, each with the row axis first.
+
+In any dictionary of the structure, what is under the key `memory` belongs to the row (the encoder's output, its mask): it
+is the same for all hypotheses of a row and stays as it is from step to step.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import keras
+from keras import ops
+
+MEMORY = "memory"
+
+
+def split_memory(state: Any) -> tuple[Any, Any]:
+    """The state without its memories, and its memories in dictionaries of the same nesting.
+
+    {"cells": c, "memory": m} -> {"cells": c}, {"memory": m}
+    {"a": {"cells": c, "memory": m}, "b": d} -> {"a": {"cells": c}, "b": d}, {"a": {"memory": m}}
+    """
+    if not isinstance(state, dict):
+        return state, {}
+    carried, memories = {}, {}
+    for name, part in state.items():
+        if name == MEMORY:
+            memories[name] = part
+            continue
+        carried[name], below = split_memory(part)
+        if below:
+            memories[name] = below
+    return carried, memories
+
+
+def join_memory(carried: Any, memories: Any) -> Any:
+    """The inverse of `split_memory`."""
+    if not memories:
+        return carried
+    joined = dict(carried)
+    for name, part in memories.items():
+        joined[name] = part if name == MEMORY else join_memory(carried[name], part)
+    return joined
+
+
+def repeat_rows(structure: Any, times: int) -> Any:
+    """Every tensor (rows, ...) with each row `times` times in succession: (rows * times, ...)."""
+    return keras.tree.map_structure(lambda tensor: ops.repeat(tensor, times, axis=0), structure)
+
+
+def take_rows(structure: Any, indices: Any, pattern: Any) -> Any:
+    """Every tensor (rows, ...) re-ordered by `indices` (rows,), with the shapes that are known of `pattern`'s tensors."""
+    return like(keras.tree.map_structure(lambda tensor: ops.take(tensor, indices, axis=0), structure), pattern)
+
+
+def like(structure: Any, pattern: Any) -> Any:
+    """The tensors of `structure` with the shapes that are known of `pattern`'s, as loops want."""
+    return keras.tree.map_structure(lambda tensor, shaped: ops.reshape(tensor, ops.shape(shaped)), structure, pattern)

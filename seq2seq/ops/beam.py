@@ -1,0 +1,97 @@
+"""Beam arithmetic: length normalisation, the best continuations of a step, and following hypotheses back in time.
+
+A beam has `beams` places a row. Flat tensors hold place p of row r at r * beams + p. What is impossible has a
+log-probability of minus infinity.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from keras import ops
+
+IMPOSSIBLE = float("-inf")
+
+
+def length_penalty_of(lengths: Any, alpha: Any) -> Any:
+    """What a log-probability is divided by: lp(Y) = ((5 + |Y|) / 6)^alpha (Wu et al. 2016, eq. 14), float32.
+
+    `lengths`, of any shape, count the end as one id. alpha 0 gives 1 everywhere; |Y| = 1 gives 1 for every alpha.
+    """
+    return ops.power((5.0 + ops.cast(lengths, "float32")) / 6.0, ops.cast(alpha, "float32"))
+
+
+def best_continuations(
+    totals: Any, log_probs: Any, count: int, forbidden_ids: Sequence[int] = ()
+) -> tuple[Any, Any, Any]:
+    """The `count` best ways to lengthen the hypotheses of each row by one id, best first.
+
+    Each place first names its own best ids and only those are added up and compared, so the large tensor is read once
+    and never written. Equal ones: the lower place goes first, and within a place the lower id.
+
+    Args:
+        totals: (rows, places), log-probabilities of the hypotheses so far.
+        log_probs: (rows, places, vocabulary), of the next id.
+        count: how many; where fewer exist, impossible ones fill up.
+        forbidden_ids: ids that never continue anything.
+
+    Returns:
+        log-probabilities, places of origin and ids: (rows, count) each, float32 and twice int32.
+    """
+    places, vocabulary_size = log_probs.shape[1], log_probs.shape[2]
+    width = min(vocabulary_size, count + len(forbidden_ids))
+    values, ids = ops.top_k(log_probs, width)
+    for forbidden_id in forbidden_ids:
+        values = ops.where(ids == forbidden_id, IMPOSSIBLE, values)
+    values = ops.reshape(ops.expand_dims(totals, -1) + values, (-1, places * width))
+    ids = ops.reshape(ops.cast(ids, "int32"), (-1, places * width))
+    found = min(count, places * width)
+    values, chosen = ops.top_k(values, found)
+    chosen = ops.cast(chosen, "int32")
+    ids = ops.take_along_axis(ids, chosen, axis=1)
+    origins = chosen // width
+    missing = [[0, 0], [0, count - found]]
+    if found < count:
+        values = ops.pad(values, missing, constant_values=IMPOSSIBLE)
+        origins, ids = ops.pad(origins, missing), ops.pad(ids, missing)
+    return values, origins, ids
+
+
+def flat_places(places: Any, beams: int) -> Any:
+    """Places (rows, n) of each row as indices of the flat axis (rows * n,).
+
+    With beams 3: [[2, 0], [1, 1]] -> [2, 0, 4, 4]
+    """
+    firsts = ops.expand_dims(ops.arange(ops.shape(places)[0], dtype="int32") * beams, -1)
+    return ops.reshape(firsts + places, (-1,))
+
+
+def follow_back(origins: Any, lengths: Any, places: Any, steps: Any) -> Any:
+    """The place that each hypothesis had at each step, from the place it ended in.
+
+    origins [[[0, 0]], [[1, 0]], [[0, 1]]], length 3, last place 0 -> places 1, 0, 0: at step 2 it came from place 0,
+    which at step 1 had come from place 1.
+
+    Args:
+        origins: (time, rows, beams) int32; `origins[t, r, p]` is the place at step t - 1 of what is in place p at step t.
+        lengths: (rows, n) int32; a hypothesis was lengthened at the steps 0 .. length - 1.
+        places: (rows, n) int32, of each hypothesis at its last step.
+        steps: how many steps there were, at least the longest length.
+
+    Returns:
+        (time, rows, n) int32; the last place again where t >= length.
+    """
+    beams = origins.shape[2]
+    time = ops.shape(origins)[0]
+    paths = ops.zeros((time, ops.shape(places)[0], places.shape[1]), dtype="int32") + places
+
+    def go_back(step: Any, places: Any, paths: Any) -> tuple[Any, Any, Any]:
+        paths = ops.scatter_update(paths, ops.reshape(step, (1, 1)), ops.expand_dims(places, 0))
+        before = ops.reshape(
+            ops.take(ops.reshape(ops.take(origins, step, axis=0), (-1,)), flat_places(places, beams)), ops.shape(places)
+        )
+        return step - 1, ops.where(step < lengths, before, places), paths
+
+    first = ops.cast(steps, "int32") - 1
+    return ops.while_loop(lambda step, *_: step >= 0, go_back, (first, places, paths))[2]
