@@ -70,5 +70,5 @@ def draw_attention(
 
 
 def _plain(piece: str) -> str:
-    """The piece as it can be read: a thin sign for SentencePiece's space, and visible signs for what would break a label."""
+    """The piece as a label: a thin sign for SentencePiece's space, visible ones for what would break the line."""
     return piece.replace("▁", "_").replace("\n", "\\n").replace("\t", "\\t")

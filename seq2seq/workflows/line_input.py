@@ -1,6 +1,6 @@
 """Lines of files and of standard input, as a stream, for `seq2seq translate`.
 
-A line ends with a line feed, nothing else; a carriage return before it is taken off too. The last line needs no line feed.
+A line ends with a line feed, nothing else; a carriage return before it is taken off too. The last line needs none.
 """
 
 from __future__ import annotations
@@ -31,6 +31,7 @@ class Line:
     file: str  # "<stdin>" for standard input
     number: int  # from 1, in its file
     position_bytes: int  # of all inputs together, read from disk when this line was
+    replaced: bool  # it had bytes that are not UTF-8
 
 
 def check_inputs(names: Sequence[str]) -> None:
@@ -69,8 +70,8 @@ def read_windows(
 ) -> Iterator[list[Line]]:
     """The lines of all inputs in order, in lists of up to `window_lines` that are to be translated together.
 
-    Files fill their windows across file borders. Standard input gives a shorter window when it pauses, so that who waits
-    at a terminal or at the other end of a pipe gets an answer.
+    Files fill their windows across file borders. Standard input gives a shorter window when it pauses, so that who
+    waits at a terminal or at the other end of a pipe gets an answer.
 
     Args:
         names: files, `-` for standard input; none at all also means standard input.
@@ -113,21 +114,25 @@ def _lines(names: Sequence[str], standard_input: BinaryIO, replace_invalid: bool
                 continue
             number += 1
             position = bytes_before + position_in_file
-            yield Line(_decode(raw, shown, number, replace_invalid), shown, number, position)
+            text, replaced = _decode(raw, shown, number, replace_invalid)
+            yield Line(text, shown, number, position, replaced)
         if name != STANDARD_INPUT:
             bytes_before += Path(name).stat().st_size
 
 
-def _decode(raw: bytes, file: str, number: int, replace_invalid: bool) -> str:
+def _decode(raw: bytes, file: str, number: int, replace_invalid: bool) -> tuple[str, bool]:
+    """The text of a line, and whether bytes in it had to be replaced."""
     raw = raw.removesuffix(b"\n").removesuffix(b"\r")
     if number == 1:
         raw = raw.removeprefix(_BYTE_ORDER_MARK)
     try:
-        return raw.decode("utf-8", errors="replace" if replace_invalid else "strict")
+        return raw.decode("utf-8"), False
     except UnicodeDecodeError as error:
+        if replace_invalid:
+            return raw.decode("utf-8", errors="replace"), True
         raise DataError(
-            f"{file}, line {number}: not UTF-8 text — given byte {raw[error.start]:#04x} at byte {error.start + 1} of the "
-            "line — convert the file to UTF-8, or use --replace-invalid"
+            f"{file}, line {number}: not UTF-8 text — given byte {raw[error.start]:#04x} at byte {error.start + 1} of "
+            "the line — convert the file to UTF-8, or use --replace-invalid"
         ) from None
 
 
@@ -140,14 +145,15 @@ def _file_lines(path: Path) -> Iterator[tuple[bytes, int]]:
                 position += len(raw)
                 yield raw, position
             return
-        number = 0
+        lines_read = 0
         try:
             with gzip.GzipFile(fileobj=file) as unpacked:
-                for number, raw in enumerate(unpacked, start=1):
+                for raw in unpacked:
                     yield raw, file.tell()
+                    lines_read += 1
         except (EOFError, OSError, zlib.error) as error:
             raise DataError(
-                f"{path}: damaged .gz file — given {error} after line {number} — unpack or fetch it again"
+                f"{path}: damaged .gz file — given {error} after line {lines_read} — unpack or fetch it again"
             ) from None
 
 

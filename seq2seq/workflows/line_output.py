@@ -9,7 +9,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TextIO
+from typing import BinaryIO, TextIO
 
 from seq2seq.errors import DataError
 
@@ -57,16 +57,24 @@ def open_output(output: str | Path | None) -> Iterator[TextIO]:
             yield file
         return
     partial = path.with_name(path.name + ".partial")
-    packed = path.suffix == ".gz"
-    file = (
-        gzip.open(partial, "wt", encoding="utf-8", newline="\n")
-        if packed
-        else partial.open("w", encoding="utf-8", newline="\n")
-    )
     try:
-        with file:
+        with partial.open("wb") as raw, _packed(raw, path.suffix == ".gz") as file:
             yield file
     except BaseException:
         print(f"unfinished: what was translated so far is in {partial}", file=sys.stderr)
         raise
     os.replace(partial, path)
+
+
+@contextmanager
+def _packed(raw: BinaryIO, pack: bool) -> Iterator[TextIO]:
+    """A text stream over `raw`, through gzip if asked. No time stamp is packed: the same lines give the same file."""
+    if not pack:
+        with io.TextIOWrapper(raw, encoding="utf-8", newline="\n") as text:
+            yield text
+        return
+    with (
+        gzip.GzipFile(fileobj=raw, filename="", mode="wb", mtime=0) as packed,
+        io.TextIOWrapper(packed, encoding="utf-8", newline="\n") as text,
+    ):
+        yield text
