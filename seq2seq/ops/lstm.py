@@ -1,0 +1,124 @@
+"""The LSTM recurrence with a gradient of its own, for TensorFlow without cuDNN.
+
+Its plain twin is Keras' own loop, `keras.layers.LSTM(use_cudnn=False)`, which differentiates step by step: it multiplies
+inputs and kernel, and accumulates both weight gradients, once a time step. Here all input projections are one product
+before the loop, the gradient of the recurrent kernel is one product after it, and every element-wise factor of the
+backward pass is computed for all steps at once; what stays in the loops is what truly depends on the step before.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import tensorflow as tf
+
+
+def lstm_recurrence(
+    projected: Any, recurrent_kernel: Any, mask: Any, initial_hidden: Any, initial_cell: Any
+) -> tuple[Any, Any, Any]:
+    """Runs an LSTM over inputs that are projected already (Gers et al. 2000; gates in Keras' order i, f, g, o).
+
+        i, f, o = sigmoid(z_i), sigmoid(z_f), sigmoid(z_o);  g = tanh(z_g);  z_t = projected_t + h_{t-1} U
+        c_t = f c_{t-1} + i g;  h_t = o tanh(c_t);  where the mask is False, h and c stand still
+
+    Args:
+        projected: x W + b, (time, batch, 4 x units): time first, because the loops read one step at a time.
+        recurrent_kernel: U, (units, 4 x units).
+        mask: (time, batch) booleans, or None if all positions are real.
+        initial_hidden, initial_cell: (batch, units).
+
+    Returns:
+        h of all steps (time, batch, units), the last h and the last c (batch, units).
+    """
+    keep = None if mask is None else tf.cast(mask, projected.dtype)[:, :, tf.newaxis]
+
+    @tf.custom_gradient
+    def recurrence(projected: Any, kernel: Any, first_hidden: Any, first_cell: Any) -> Any:
+        hidden, cells, gates = _forward(projected, kernel, keep, first_hidden, first_cell)
+
+        def gradient(hidden_gradients: Any, last_hidden_gradient: Any, last_cell_gradient: Any) -> Any:
+            return _backward(
+                (hidden, cells, gates, keep, kernel, first_hidden, first_cell),
+                hidden_gradients,
+                last_hidden_gradient,
+                last_cell_gradient,
+            )
+
+        return (hidden, hidden[-1], cells[-1]), gradient
+
+    return recurrence(projected, recurrent_kernel, initial_hidden, initial_cell)
+
+
+def _forward(projected: Any, kernel: Any, keep: Any, hidden: Any, cell: Any) -> tuple[Any, Any, Any]:
+    """h, c (time, batch, units) and the activated gates (time, batch, 4 x units) of all steps."""
+    steps = tf.shape(projected)[0]
+
+    def body(step: Any, hidden: Any, cell: Any, *written: Any) -> tuple[Any, ...]:
+        z_i, z_f, z_g, z_o = tf.split(projected[step] + tf.matmul(hidden, kernel), 4, axis=-1)
+        i, f, g, o = tf.sigmoid(z_i), tf.sigmoid(z_f), tf.tanh(z_g), tf.sigmoid(z_o)
+        new_cell = f * cell + i * g
+        new_hidden = o * tf.tanh(new_cell)
+        if keep is not None:
+            new_cell = cell + keep[step] * (new_cell - cell)
+            new_hidden = hidden + keep[step] * (new_hidden - hidden)
+        values = (new_hidden, new_cell, tf.concat([i, f, g, o], axis=-1))
+        return (
+            step + 1,
+            new_hidden,
+            new_cell,
+            *(array.write(step, value) for array, value in zip(written, values, strict=True)),
+        )
+
+    arrays = tuple(tf.TensorArray(projected.dtype, size=steps) for _ in range(3))
+    outcome = tf.while_loop(lambda step, *_: step < steps, body, (0, hidden, cell, *arrays))
+    stacked = [array.stack() for array in outcome[3:]]
+    for tensor, units in zip(stacked, (hidden.shape[-1], hidden.shape[-1], projected.shape[-1]), strict=True):
+        tensor.set_shape((projected.shape[0], projected.shape[1], units))
+    return tuple(stacked)
+
+
+def _backward(
+    saved: tuple[Any, ...], hidden_gradients: Any, last_hidden_gradient: Any, last_cell_gradient: Any
+) -> tuple[Any, Any, Any, Any]:
+    """Gradients of `projected`, the recurrent kernel and the two initial states."""
+    hidden, cells, gates, keep, kernel, first_hidden, first_cell = saved
+    steps = tf.shape(gates)[0]
+    units = kernel.shape[0]
+    previous_hidden = tf.concat([first_hidden[tf.newaxis], hidden[:-1]], axis=0)
+    previous_cells = tf.concat([first_cell[tf.newaxis], cells[:-1]], axis=0)
+
+    # What each step multiplies its incoming gradients with; the same for all steps, hence outside the loop.
+    i, f, g, o = tf.split(gates, 4, axis=-1)
+    squashed = tf.tanh(f * previous_cells + i * g)
+    hidden_to_cell = o * (1.0 - squashed * squashed)
+    hidden_to_output_gate = squashed * o * (1.0 - o)
+    cell_to_gates = tf.concat([g * i * (1.0 - i), previous_cells * f * (1.0 - f), i * (1.0 - g * g)], axis=-1)
+    transposed = tf.transpose(kernel)
+
+    def body(back: Any, hidden_gradient: Any, cell_gradient: Any, written: Any) -> tuple[Any, ...]:
+        step = steps - 1 - back
+        total = hidden_gradient + hidden_gradients[step]
+        if keep is None:
+            into_hidden, into_cell = total, cell_gradient
+        else:
+            into_hidden, into_cell = total * keep[step], cell_gradient * keep[step]
+        through_cell = into_cell + into_hidden * hidden_to_cell[step]
+        gate_gradients = tf.concat(
+            [tf.tile(through_cell, (1, 3)) * cell_to_gates[step], into_hidden * hidden_to_output_gate[step]], axis=-1
+        )
+        new_hidden_gradient = tf.matmul(gate_gradients, transposed)
+        new_cell_gradient = through_cell * f[step]
+        if keep is not None:  # a masked step hands its gradients on untouched
+            new_hidden_gradient += total - into_hidden
+            new_cell_gradient += cell_gradient - into_cell
+        return back + 1, new_hidden_gradient, new_cell_gradient, written.write(step, gate_gradients)
+
+    array = tf.TensorArray(gates.dtype, size=steps)
+    _, first_hidden_gradient, first_cell_gradient, array = tf.while_loop(
+        lambda back, *_: back < steps, body, (0, last_hidden_gradient, last_cell_gradient, array)
+    )
+    projected_gradients = array.stack()
+    kernel_gradient = tf.matmul(
+        tf.reshape(previous_hidden, (-1, units)), tf.reshape(projected_gradients, (-1, 4 * units)), transpose_a=True
+    )
+    return projected_gradients, kernel_gradient, first_hidden_gradient, first_cell_gradient
