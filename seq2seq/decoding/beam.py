@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from keras import ops
 
 from seq2seq.decoding.hypotheses import Hypotheses
 from seq2seq.decoding.record import chosen_extras, empty_record, hide_after, write_step
-from seq2seq.decoding.state import join_memory, like, repeat_rows, split_memory, take_rows
+from seq2seq.decoding.state import Step, join_memory, like, repeat_rows, split_memory, take_rows
 from seq2seq.ops.beam import IMPOSSIBLE, best_continuations, flat_places, follow_back, length_penalty_of
-
-Step = Callable[[Any, Any], tuple[Any, Any, dict[str, Any]]]
 
 
 class _Beam(NamedTuple):
-    """The places of each row: live hypotheses, best first. A dead or closed place has log-probability minus infinity."""
+    """The places of each row: live hypotheses, best first. A closed one has log-probability minus infinity."""
 
     ids: Any  # (rows, beams) int32, the last id of each
     log_probs: Any  # (rows, beams)
@@ -61,20 +59,20 @@ def beam_search(
     every id; of all these, the best by log-probability take the places that are open. Those that end with `end_id` are
     set aside and close their place, so with one beam this is greedy search. Pad and begin are never generated.
 
-    Hypotheses are ranked by score(Y) = log p(Y) / lp(Y), lp(Y) = ((5 + |Y|) / 6)^length_penalty (Wu et al. 2016, eq. 14,
-    without the coverage term), where |Y| counts the end. Equal ones: the one found first, then the lower id.
+    Hypotheses are ranked by score(Y) = log p(Y) / lp(Y), lp(Y) = ((5 + |Y|) / 6)^length_penalty, where |Y| counts the
+    end (Wu et al. 2016, eq. 14, without the coverage term). Equal ones: the one found first, then the lower id.
 
-    A row stops at its maximum, when all places are closed, or as soon as no live hypothesis can come among its `n_best`:
-    log-probabilities only fall and lp grows with length, so the most that a live hypothesis with log-probability l can
-    reach is l / lp(maximum). A row that has stopped is frozen, whatever its companions do.
+    A row stops at its maximum, when all places are closed, or as soon as no live hypothesis can come among its
+    `n_best`: log-probabilities only fall and lp grows with length, so the most that a live hypothesis with
+    log-probability l can reach is l / lp(maximum). A row that has stopped is frozen, whatever its companions do.
 
     Args:
         step: (ids (rows * beams,), state) -> log_probs (rows * beams, vocabulary) float32, state, extras; the latter a
             dictionary of tensors (rows * beams, ...). Place p of row r is at r * beams + p. The first call is with
             (rows,), before hypotheses part.
         state: for the first call; nested structure of tensors (rows, ...). It is repeated for the beams and re-ordered
-            with its hypotheses at each step, except what any dictionary in it has under the key `memory`: that belongs to
-            the row, is repeated once and handed to each step as it was, whatever the step returns for it.
+            with its hypotheses at each step, except what any dictionary in it has under the key `memory`: that belongs
+            to the row, is repeated once and handed to each step as it was, whatever the step returns for it.
         rows: their number, an int or a scalar tensor.
         beams: places a row, at least 1.
         begin_id, end_id, pad_id: of the target side.

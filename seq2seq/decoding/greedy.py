@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from keras import ops
 
 from seq2seq.decoding.hypotheses import Hypotheses
 from seq2seq.decoding.record import chosen_extras, empty_record, hide_after, write_step
-from seq2seq.decoding.state import join_memory, like, split_memory
+from seq2seq.decoding.state import Step, join_memory, like, split_memory
 from seq2seq.ops.beam import IMPOSSIBLE, best_continuations, length_penalty_of
-
-Step = Callable[[Any, Any], tuple[Any, Any, dict[str, Any]]]
 
 
 def greedy_search(

@@ -9,8 +9,8 @@ class Hypotheses(NamedTuple):
     """The best hypotheses of each row, best first; n of them a row.
 
     Finished hypotheses (their last id is the end) come before those that were cut at the row's maximum, which fill up
-    when there are not enough; each of the two groups is sorted by score. If even these are too few (a small vocabulary),
-    impossible ones are last: no ids, length 0, score and log-probability minus infinity.
+    when there are not enough; each of the two groups is sorted by score. If even these are too few (a small
+    vocabulary), impossible ones are last: no ids, length 0, score and log-probability minus infinity.
 
     Attributes:
         ids: (rows, n, time) int32, y1 .. ym end, then pad; a cut one has no end. `time` is the longest length.

@@ -1,17 +1,21 @@
 """The model's state on its way through a search: nested structures of tensors, each with the row axis first.
 
-In any dictionary of the structure, what is under the key `memory` belongs to the row (the encoder's output, its mask): it
-is the same for all hypotheses of a row and stays as it is from step to step.
+In any dictionary of the structure, what is under the key `memory` belongs to the row (the encoder's output, its mask):
+it is the same for all hypotheses of a row and stays as it is from step to step.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import keras
 from keras import ops
 
 MEMORY = "memory"
+
+# (ids (rows,), state) -> log_probs (rows, vocabulary), state, extras
+Step = Callable[[Any, Any], tuple[Any, Any, dict[str, Any]]]
 
 
 def split_memory(state: Any) -> tuple[Any, Any]:
@@ -49,7 +53,7 @@ def repeat_rows(structure: Any, times: int) -> Any:
 
 
 def take_rows(structure: Any, indices: Any, pattern: Any) -> Any:
-    """Every tensor (rows, ...) re-ordered by `indices` (rows,), with the shapes that are known of `pattern`'s tensors."""
+    """Every tensor (rows, ...) re-ordered by `indices` (rows,), with the known shapes of `pattern`'s tensors."""
     return like(keras.tree.map_structure(lambda tensor: ops.take(tensor, indices, axis=0), structure), pattern)
 
 

@@ -74,7 +74,7 @@ def follow_back(origins: Any, lengths: Any, places: Any, steps: Any) -> Any:
     which at step 1 had come from place 1.
 
     Args:
-        origins: (time, rows, beams) int32; `origins[t, r, p]` is the place at step t - 1 of what is in place p at step t.
+        origins: (time, rows, beams) int32; what is in place p of row r at step t was in `origins[t, r, p]` before.
         lengths: (rows, n) int32; a hypothesis was lengthened at the steps 0 .. length - 1.
         places: (rows, n) int32, of each hypothesis at its last step.
         steps: how many steps there were, at least the longest length.

@@ -1,0 +1,100 @@
+"""Corpus scores by sacreBLEU (Post 2018), each with the signature that says how it was computed."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+
+from sacrebleu.metrics import BLEU, CHRF, TER
+
+from seq2seq.errors import DataError
+
+
+@dataclass(frozen=True)
+class Scores:
+    """Scores of a corpus; all but the length ratio and perplexity from 0 to 100, TER beyond.
+
+    Attributes:
+        lines: how many pairs were compared.
+        bleu, bleu_lowercase: BLEU on 13a tokens of the detokenised text, cased and lowercased. Higher is better.
+        chrf: chrF2. Higher is better.
+        ter: translation edit rate. Lower is better.
+        exact_match: percentage of lines equal to their reference, but for white space around them.
+        length_ratio: 13a tokens of the hypotheses / those of the references.
+        signatures: name -> sacreBLEU's signature, for `bleu`, `bleu_lowercase`, `chrf` and `ter`.
+        perplexity: of the references per piece, if it was measured.
+    """
+
+    lines: int
+    bleu: float
+    bleu_lowercase: float
+    chrf: float
+    ter: float
+    exact_match: float
+    length_ratio: float
+    signatures: dict[str, str]
+    perplexity: float | None = None
+
+    def to_text(self) -> str:
+        """A table of names, values and signatures, one a line."""
+        rows = [
+            ("BLEU", f"{self.bleu:.2f}", self.signatures["bleu"]),
+            ("BLEU lowercased", f"{self.bleu_lowercase:.2f}", self.signatures["bleu_lowercase"]),
+            ("chrF2", f"{self.chrf:.2f}", self.signatures["chrf"]),
+            ("TER", f"{self.ter:.2f}", self.signatures["ter"]),
+            ("exact match %", f"{self.exact_match:.2f}", ""),
+            ("length ratio", f"{self.length_ratio:.3f}", ""),
+        ]
+        if self.perplexity is not None:
+            rows.append(("perplexity", f"{self.perplexity:.2f}", "per piece of the reference, end counted"))
+        rows.append(("lines", str(self.lines), ""))
+        return "\n".join(f"{name:<16}{value:>8}  {signature}".rstrip() for name, value, signature in rows)
+
+    def to_json(self) -> str:
+        """All attributes as a JSON object."""
+        return json.dumps(asdict(self), indent=2)
+
+
+def score_corpus(hypotheses: Sequence[str], references: Sequence[str], perplexity: float | None = None) -> Scores:
+    """All scores of hypotheses against one reference each; perplexity, which takes a model, is handed in.
+
+    Raises DataError if there are no lines or the numbers of lines differ.
+    """
+    _check(hypotheses, references)
+    signatures, values = {}, {}
+    metrics = {
+        "bleu": BLEU(),
+        "bleu_lowercase": BLEU(lowercase=True),
+        "chrf": CHRF(),
+        "ter": TER(),
+    }
+    for name, metric in metrics.items():
+        values[name] = metric.corpus_score(hypotheses, [references])
+        signatures[name] = str(metric.get_signature())
+    matches = sum(ours.strip() == theirs.strip() for ours, theirs in zip(hypotheses, references, strict=True))
+    counts = values["bleu"]
+    return Scores(
+        lines=len(references),
+        **{name: float(value.score) for name, value in values.items()},
+        exact_match=100.0 * matches / len(references),
+        length_ratio=counts.sys_len / counts.ref_len if counts.ref_len else float("nan"),
+        signatures=signatures,
+        perplexity=perplexity,
+    )
+
+
+def bleu(hypotheses: Sequence[str], references: Sequence[str], lowercase: bool = False) -> float:
+    """Corpus BLEU (13a), from 0 to 100; raises DataError as `score_corpus`."""
+    _check(hypotheses, references)
+    return float(BLEU(lowercase=lowercase).corpus_score(hypotheses, [references]).score)
+
+
+def _check(hypotheses: Sequence[str], references: Sequence[str]) -> None:
+    if len(hypotheses) != len(references):
+        raise DataError(
+            f"hypotheses and references do not pair up — given {len(hypotheses)} hypotheses and {len(references)} "
+            "references — give one of each for every line"
+        )
+    if not references:
+        raise DataError("there is nothing to score — given 0 lines — give at least one hypothesis and its reference")

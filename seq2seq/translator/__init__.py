@@ -1,0 +1,6 @@
+"""Strings to strings, with scores and alignments."""
+
+from seq2seq.translator.translation import TargetScore, Translation
+from seq2seq.translator.translator import Translator
+
+__all__ = ["TargetScore", "Translation", "Translator"]

@@ -1,0 +1,88 @@
+"""The model's two uses, search and scoring, each traced once for all shapes where the backend has graphs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import cached_property
+from typing import Any
+
+import keras
+import numpy as np
+from keras import ops
+
+from seq2seq.decoding import Hypotheses, beam_search, greedy_search
+from seq2seq.text import BEGIN_ID, END_ID, PAD_ID
+
+INT_MATRIX, INT_VECTOR, FLOAT_SCALAR = ((None, None), "int32"), ((None,), "int32"), ((), "float32")
+
+
+def compiled(
+    function: Callable[..., Any], signature: Sequence[tuple[tuple[int | None, ...], str]]
+) -> Callable[..., Any]:
+    """The function as one TensorFlow graph with arguments of this signature, or as it is on the other backends."""
+    if keras.backend.backend() != "tensorflow":
+        return function
+    import tensorflow as tf
+
+    return tf.function(function, input_signature=[tf.TensorSpec(shape, dtype) for shape, dtype in signature])
+
+
+class Graphs:
+    """Search and scoring for arrays of ids. The weights are the model's own: training it on changes the results."""
+
+    def __init__(self, model: Any) -> None:
+        self.model = model
+        self._searches: dict[tuple[int, int, bool], Callable[..., Any]] = {}
+
+    def search(
+        self,
+        source_ids: np.ndarray,
+        maximum_steps: np.ndarray,
+        length_penalty: float,
+        beams: int,
+        n_best: int,
+        attention: bool,
+    ) -> Hypotheses:
+        """The `n_best` hypotheses of each row of `source_ids` (rows, source_time), as NumPy arrays."""
+        options = (beams, n_best, attention)
+        if options not in self._searches:
+            self._searches[options] = compiled(self._search_with(*options), [INT_MATRIX, INT_VECTOR, FLOAT_SCALAR])
+        found = self._searches[options](source_ids, maximum_steps.astype("int32"), np.float32(length_penalty))
+        return keras.tree.map_structure(ops.convert_to_numpy, found)
+
+    def _search_with(self, beams: int, n_best: int, attention: bool) -> Callable[..., Hypotheses]:
+        def search(source_ids: Any, maximum_steps: Any, length_penalty: Any) -> Hypotheses:
+            arguments = {
+                "rows": ops.shape(source_ids)[0],
+                "begin_id": BEGIN_ID,
+                "end_id": END_ID,
+                "pad_id": PAD_ID,
+                "maximum_steps": maximum_steps,
+                "length_penalty": length_penalty,
+                "collect": ("attention",) if attention else (),
+            }
+            state = self.model.start(source_ids)
+            if beams == 1:
+                return greedy_search(self.model.step, state, **arguments)
+            return beam_search(self.model.step, state, beams=beams, n_best=n_best, **arguments)
+
+        return search
+
+    def score(self, source_ids: np.ndarray, target_ids: np.ndarray) -> np.ndarray:
+        """log p(target | source) of each row, (rows,), for `target_ids` (rows, target_time) without begin."""
+        return ops.convert_to_numpy(self._score(source_ids, target_ids))
+
+    @cached_property
+    def _score(self) -> Callable[..., Any]:
+        def score(source_ids: Any, target_ids: Any) -> Any:
+            begins = ops.full((ops.shape(target_ids)[0], 1), BEGIN_ID, dtype="int32")
+            inputs = {
+                "source_ids": source_ids,
+                "target_ids": ops.concatenate([begins, target_ids[:, :-1]], axis=1),
+            }
+            logits = self.model(inputs, training=False)
+            chosen = ops.take_along_axis(logits, ops.expand_dims(target_ids, -1), axis=-1)[:, :, 0]
+            log_probs = chosen - ops.logsumexp(logits, axis=-1)
+            return ops.sum(ops.where(target_ids == PAD_ID, 0.0, log_probs), axis=-1)
+
+        return compiled(score, [INT_MATRIX, INT_MATRIX])

@@ -1,0 +1,45 @@
+"""What a translator gives back."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+
+
+@dataclass(frozen=True)
+class Translation:
+    """One translation of one text.
+
+    Attributes:
+        text: the translation; empty for an empty text.
+        score: log_prob after length normalisation, what hypotheses are ranked by.
+        log_prob: natural logarithm of p(target_ids | source), the end included.
+        source_pieces: what the model read: the pieces of the text and the end.
+        target_pieces: what it wrote: the pieces and, unless it was cut at the limit, the end.
+        target_ids: the ids of `target_pieces`.
+        source_truncated: whether the text was longer than the limit, and only its beginning was translated.
+        target_truncated: whether the translation reached its greatest length before it ended.
+        attention: (target_time, source_time) float32, a row for each of `target_pieces`, a column for each of
+            `source_pieces`; rows sum to 1. None unless asked for.
+        alternatives: the other n_best - 1 translations, best first; fewer if the search found fewer.
+    """
+
+    text: str
+    score: float
+    log_prob: float
+    source_pieces: tuple[str, ...] = ()
+    target_pieces: tuple[str, ...] = ()
+    target_ids: tuple[int, ...] = ()
+    source_truncated: bool = False
+    target_truncated: bool = False
+    attention: np.ndarray | None = None
+    alternatives: tuple[Translation, ...] = ()
+
+
+class TargetScore(NamedTuple):
+    """How likely a given target is: its log-probability (natural logarithm), and how many ids that sums over."""
+
+    log_prob: float
+    tokens: int
