@@ -38,6 +38,18 @@ class DivergenceError(Seq2SeqError):
     """A loss that is not a finite number, or that has grown past all sense."""
 
 
+class Interrupted(Seq2SeqError):
+    """A Ctrl-C or SIGTERM that was obeyed, after saving; the process leaves with `exit_code`, 130 or 143."""
+
+    def __init__(self, signal_number: int, message: str = "interrupted") -> None:
+        super().__init__(message)
+        self.signal_number = signal_number
+
+    @property
+    def exit_code(self) -> int:
+        return 128 + self.signal_number
+
+
 def nearest_name(given: str, valid: Iterable[str]) -> str:
     """The end of an error message for a name that is not among `valid`: the nearest one, or all of them.
 

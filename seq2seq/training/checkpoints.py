@@ -1,0 +1,236 @@
+"""Checkpoint folders: written aside, made safe on disk, renamed in one step, verified before use.
+
+    checkpoints/
+      step-00001234/
+        model.weights.h5     the weights to translate with (the moving average, where one is kept)
+        training.npz         what else a resume needs: optimizer, seeds, running statistics, raw weights
+        state.json           counters, schedule and patience
+        manifest.json        step, metrics, tokenizer fingerprints, sha256 and size of each file
+
+A folder whose name begins with a dot is an unfinished write; it is never read, and removed at the next start.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shutil
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from seq2seq.errors import CheckpointError, nearest_name
+from seq2seq.training.patience import HIGHER_IS_BETTER
+from seq2seq.training.safe_files import sync, write_text
+
+MANIFEST = "manifest.json"
+FORMAT = 1
+
+
+@dataclass(frozen=True)
+class Checkpoint:
+    """A checkpoint folder and what its manifest says."""
+
+    path: Path
+    manifest: dict[str, Any]
+
+    @property
+    def name(self) -> str:
+        return self.path.name
+
+    @property
+    def step(self) -> int:
+        return int(self.manifest["step"])
+
+    @property
+    def metrics(self) -> dict[str, float | None]:
+        """The validation that this checkpoint went through; empty if there was none at its step."""
+        return self.manifest["metrics"]
+
+    @property
+    def order(self) -> tuple[int, bool]:
+        """The position in the training: batches done, and of two at one position the validated one is the later."""
+        return int(self.manifest["batches"]), bool(self.metrics)
+
+    def verify(self) -> None:
+        """Reads every file and compares its sha256 with the manifest.
+
+        Raises:
+            CheckpointError: names the first file that is missing or differs.
+        """
+        for name, expected in self.manifest["files"].items():
+            file = self.path / name
+            if not file.is_file():
+                raise CheckpointError(f"corrupt checkpoint — {file} is missing — use another one, or train again")
+            found = sha256_of(file)
+            if found != expected["sha256"]:
+                raise CheckpointError(
+                    f"corrupt checkpoint — {file} has sha256 {found[:12]}…, {file.stat().st_size} bytes — the manifest says "
+                    f"{expected['sha256'][:12]}…, {expected['bytes']} bytes; use another one, or train again"
+                )
+
+
+class CheckpointStore:
+    """The checkpoints of one run, ranked by `metric`.
+
+    What is on disk is the only list there is: nothing has to be kept in step with it.
+    """
+
+    def __init__(self, folder: Path, metric: str, keep_best: int = 1, keep_last: int = 1) -> None:
+        self.folder = folder
+        self.metric = metric
+        self.keep_best = keep_best
+        self.keep_last = keep_last
+
+    def save(self, name: str, write: Callable[[Path], None], **manifest: Any) -> Checkpoint:
+        """Calls `write(folder)` on an empty folder aside, then puts it under `name` in one step; at no moment is there a
+        folder of that name that is not whole. Old checkpoints are pruned after that."""
+        checkpoint = write_checkpoint(self.folder / name, write, **manifest)
+        self.prune()
+        self._point()
+        return checkpoint
+
+    def all(self) -> list[Checkpoint]:
+        """Those of the training (not the averages) that have a readable manifest, oldest first; files are not verified."""
+        found = []
+        for path in sorted(self.folder.glob("step-*")):
+            try:
+                found.append(read_checkpoint(path))
+            except CheckpointError:
+                continue
+        return sorted(found, key=lambda checkpoint: checkpoint.order)
+
+    def ranked(self) -> list[Checkpoint]:
+        """Those that were validated by the metric, best first; of two equal ones the earlier."""
+        measured = [checkpoint for checkpoint in self.all() if checkpoint.metrics.get(self.metric) is not None]
+        sign = -1.0 if HIGHER_IS_BETTER[self.metric] else 1.0
+        return sorted(measured, key=lambda checkpoint: (sign * checkpoint.metrics[self.metric], checkpoint.order))
+
+    def get(self, name: str) -> Checkpoint:
+        """The verified checkpoint called `name`; `best` and `last` are names too (`best` is the last where none was
+        validated by the metric).
+
+        Raises:
+            CheckpointError: if there is none, or it is corrupt.
+        """
+        everything = self.all()
+        if name in ("best", "last"):
+            if not everything:
+                raise CheckpointError(f"no checkpoint in {self.folder} — given {name!r} — train first")
+            ranked = self.ranked() if name == "best" else []
+            checkpoint = ranked[0] if ranked else everything[-1]
+        else:
+            path = self.folder / name
+            if not path.is_dir():
+                names = [other.name for other in self.folder.glob("[!.]*") if other.is_dir()]
+                raise CheckpointError(
+                    f"no such checkpoint in {self.folder} — given {name!r} — {nearest_name(name, ['best', 'last', *names])}"
+                )
+            checkpoint = read_checkpoint(path)
+        checkpoint.verify()
+        return checkpoint
+
+    def newest_whole(self) -> tuple[Checkpoint | None, list[str]]:
+        """The newest checkpoint that passes verification, and one sentence for each newer one that does not."""
+        skipped = []
+        for path in sorted(self.folder.glob("step-*")):
+            if not (path / MANIFEST).is_file():
+                skipped.append(f"{path.name}: no {MANIFEST}")
+        candidates = [path for path in self.folder.glob("step-*") if (path / MANIFEST).is_file()]
+        readable = []
+        for path in candidates:
+            try:
+                readable.append(read_checkpoint(path))
+            except CheckpointError as error:
+                skipped.append(f"{path.name}: {error}")
+        for checkpoint in sorted(readable, key=lambda checkpoint: checkpoint.order, reverse=True):
+            try:
+                checkpoint.verify()
+            except CheckpointError as error:
+                skipped.append(f"{checkpoint.name}: {error}")
+                continue
+            return checkpoint, skipped
+        return None, skipped
+
+    def remove_leftovers(self) -> None:
+        """Removes unfinished writes."""
+        for path in self.folder.glob(".*"):
+            shutil.rmtree(path)
+
+    def remove_after(self, checkpoint: Checkpoint) -> None:
+        """Removes what lies after the checkpoint that is resumed from: it is made again, or was corrupt."""
+        keep = {other.path for other in self.all() if other.order <= checkpoint.order}
+        for path in self.folder.glob("step-*"):
+            if path not in keep:
+                shutil.rmtree(path)
+
+    def prune(self) -> None:
+        """Removes all but the best and the last ones."""
+        everything = self.all()
+        keep = {checkpoint.path for checkpoint in [*self.ranked()[: self.keep_best], *everything[-self.keep_last :]]}
+        for checkpoint in everything:
+            if checkpoint.path not in keep:
+                # Renamed first, so that a kill within the removal leaves no torn folder of a valid name.
+                aside = self.folder / f".old-{checkpoint.name}"
+                checkpoint.path.rename(aside)
+                shutil.rmtree(aside)
+
+    def _point(self) -> None:
+        """Writes the files `best` and `last` beside the folder, for people and scripts; nothing here reads them."""
+        everything, ranked = self.all(), self.ranked()
+        write_text(self.folder.parent / "last", everything[-1].name + "\n")
+        write_text(self.folder.parent / "best", (ranked or everything[-1:])[0].name + "\n")
+
+
+def write_checkpoint(path: Path, write: Callable[[Path], None], **manifest: Any) -> Checkpoint:
+    """Writes one checkpoint folder; see `CheckpointStore.save`.
+
+    Raises:
+        CheckpointError: if there is one of that name.
+    """
+    if path.exists():
+        raise CheckpointError(f"checkpoint exists already — given {path} — remove it, or choose another name")
+    aside = path.parent / f".new-{path.name}"
+    if aside.exists():
+        shutil.rmtree(aside)
+    aside.mkdir(parents=True)
+    write(aside)
+    files = sorted(file for file in aside.iterdir())
+    manifest = {
+        "format": FORMAT,
+        **manifest,
+        "files": {file.name: {"sha256": sha256_of(file), "bytes": file.stat().st_size} for file in files},
+    }
+    (aside / MANIFEST).write_text(json.dumps(manifest, indent=2) + "\n", encoding="utf-8")
+    sync([*files, aside / MANIFEST, aside])
+    aside.rename(path)
+    sync([path.parent])
+    return Checkpoint(path, manifest)
+
+
+def read_checkpoint(path: Path) -> Checkpoint:
+    """A checkpoint by its folder, its manifest read, its files not yet verified.
+
+    Raises:
+        CheckpointError: if the manifest is missing, torn or of another format.
+    """
+    try:
+        manifest = json.loads((path / MANIFEST).read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise CheckpointError(f"corrupt checkpoint — {path / MANIFEST}: {error} — use another one") from None
+    wanted = {"format", "step", "batches", "metrics", "tokenizers", "files"}
+    if not isinstance(manifest, dict) or not wanted <= set(manifest) or manifest["format"] != FORMAT:
+        raise CheckpointError(
+            f"corrupt checkpoint — {path / MANIFEST} is no manifest of format {FORMAT} — use another one"
+        )
+    return Checkpoint(path, manifest)
+
+
+def sha256_of(file: Path) -> str:
+    """The hexadecimal sha256 of a file's bytes."""
+    digest = hashlib.sha256()
+    with file.open("rb") as stream:
+        while block := stream.read(1 << 20):
+            digest.update(block)
+    return digest.hexdigest()

@@ -1,0 +1,96 @@
+"""Keras optimisers by name, with every argument checked before any work."""
+
+from __future__ import annotations
+
+import inspect
+from typing import Any
+
+import keras
+
+from seq2seq.errors import ConfigurationError, nearest_name
+
+# Settings that have a key of their own; given twice they could contradict each other.
+OWN_KEYS = {
+    "learning_rate": "training.optimizer.learning_rate",
+    "weight_decay": "training.optimizer.weight_decay",
+    "global_clipnorm": "training.optimizer.clip_norm",
+    "clipvalue": "training.optimizer.clip_value",
+    "use_ema": "training.ema",
+    "ema_momentum": "training.ema",
+    "ema_overwrite_frequency": "training.ema",
+    "gradient_accumulation_steps": "training.accumulate_steps",
+    "loss_scale_factor": "training.precision",
+}
+
+
+def build_optimizer(
+    kind: str,
+    learning_rate: float,
+    *,
+    arguments: dict[str, Any] | None = None,
+    weight_decay: float | None = None,
+    clip_norm: float | None = None,
+    clip_value: float | None = None,
+    accumulate_steps: int = 1,
+    ema: float | None = None,
+) -> keras.optimizers.Optimizer:
+    """The Keras optimiser called `kind`, in any capitalisation.
+
+    Gradients are averaged over `accumulate_steps` batches before they are clipped and applied. Keras moves its weight
+    average once a batch, so the momentum is the n-th root of `ema`: over one update of n batches it comes to `ema`.
+
+    Raises:
+        ConfigurationError: for an unknown name or argument, or a value that the class refuses.
+    """
+    arguments = dict(arguments or {})
+    maker = _optimizer_class(kind)
+    for name in arguments:
+        if name in OWN_KEYS:
+            raise ConfigurationError(
+                f"training.optimizer.arguments: {name!r} has a key of its own — given {arguments[name]!r} — "
+                f"set {OWN_KEYS[name]}"
+            )
+        valid = [key for key in _argument_names(maker) if key not in OWN_KEYS]
+        if name not in valid:
+            raise ConfigurationError(
+                f"training.optimizer.arguments: {maker.__name__} takes no such argument — given {name!r} — "
+                f"{nearest_name(name, valid)}"
+            )
+    if clip_norm is not None:
+        arguments["global_clipnorm"] = clip_norm
+    if clip_value is not None:
+        arguments["clipvalue"] = clip_value
+    if weight_decay is not None:
+        arguments["weight_decay"] = weight_decay
+    if accumulate_steps > 1:
+        arguments["gradient_accumulation_steps"] = accumulate_steps
+    if ema is not None:
+        arguments.update(use_ema=True, ema_momentum=ema ** (1.0 / accumulate_steps))
+    try:
+        return maker(learning_rate=learning_rate, **arguments)
+    except (TypeError, ValueError) as error:
+        raise ConfigurationError(
+            f"training.optimizer: {maker.__name__} refuses its arguments — given {arguments} — {error}"
+        ) from None
+
+
+def _optimizer_class(kind: str) -> type[keras.optimizers.Optimizer]:
+    base = keras.optimizers.Optimizer
+    # The base class and the wrapper of mixed precision are no optimisers by themselves.
+    classes = {
+        name.lower(): value
+        for name, value in vars(keras.optimizers).items()
+        if inspect.isclass(value) and issubclass(value, base) and name not in ("Optimizer", "LossScaleOptimizer")
+    }
+    if kind.lower() not in classes:
+        raise ConfigurationError(
+            f"training.optimizer.kind: unknown optimizer — given {kind!r} — {nearest_name(kind.lower(), sorted(classes))}"
+        )
+    return classes[kind.lower()]
+
+
+def _argument_names(maker: type[keras.optimizers.Optimizer]) -> list[str]:
+    """All that the constructor takes, its base's included where it passes `**kwargs` on."""
+    names = list(inspect.signature(maker.__init__).parameters)
+    names += list(inspect.signature(keras.optimizers.Optimizer.__init__).parameters)
+    return [name for name in dict.fromkeys(names) if name not in ("self", "kwargs")]

@@ -1,0 +1,52 @@
+"""A run's last or best checkpoints → one more, with the mean of their weights."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Literal
+
+from seq2seq.errors import CheckpointError
+from seq2seq.training.averaging import average_weights
+from seq2seq.training.checkpoints import Checkpoint, write_checkpoint
+from seq2seq.training.run_folder import RunFolder
+from seq2seq.workflows.load import check_tokenizers, load_model, load_tokenizers
+
+
+def average(run: str | Path, count: int, by: Literal["best", "last"] = "best") -> Checkpoint:
+    """Writes `checkpoints/average-BY-COUNT`, a name for `load`, `translate` and `evaluate` like any other.
+
+    Raises:
+        RunError: if there is no such run.
+        CheckpointError: if it has not that many checkpoints, one of them is corrupt, or the average is there already.
+        TokenizerError: if a checkpoint belongs to another tokenizer.
+    """
+    folder = RunFolder.open(run)
+    config = folder.configuration()
+    store = folder.store(config)
+    candidates = store.ranked() if by == "best" else store.all()[::-1]
+    if not 2 <= count <= len(candidates):
+        raise CheckpointError(
+            f"cannot average {count} of the {by} checkpoints — {folder.path} has {len(candidates)} — give a number from 2 to "
+            f"{len(candidates)}, or train with a larger training.checkpoints.keep_{by}"
+        )
+    path = store.folder / f"average-{by}-{count}"
+    if path.exists():
+        raise CheckpointError(f"the average exists already — given {path} — use it, or remove the folder")
+    chosen = candidates[:count]
+    source, target = load_tokenizers(folder)
+    for checkpoint in chosen:
+        check_tokenizers(checkpoint, source, target)
+    chosen[0].verify()
+    model = load_model(config, chosen[0], source, target)
+    average_weights(model, chosen)
+    newest = max(chosen, key=lambda checkpoint: checkpoint.order)
+    return write_checkpoint(
+        path,
+        lambda aside: model.save_weights(aside / "model.weights.h5"),
+        step=newest.step,
+        epoch=newest.manifest["epoch"],
+        batches=newest.manifest["batches"],
+        metrics={},
+        tokenizers=newest.manifest["tokenizers"],
+        averaged=[checkpoint.name for checkpoint in chosen],
+    )
