@@ -14,7 +14,7 @@ _WANTED = {
     "int_type": "a whole number",
     "int_from_float": "a whole number",
     "float_type": "a number",
-    "string_type": "text (quotes make anything text)",
+    "string_type": "text (quote it)",
     "list_type": "a list",
     "dict_type": "keys with values",
     "model_type": "keys with values",
@@ -40,6 +40,8 @@ def describe(problem: Any, raw: dict[str, Any]) -> tuple[str, str]:
     key = ".".join(str(part) for part in keys)
     if what == "extra_forbidden":
         return key, f"unknown key — given {keys[-1]!r} — {_right_key(key, section)}"
+    if what == "invalid_key":
+        return key, f"unknown key — given {keys[-1]!r} — key names are text"
     if what == "missing":
         return key, f"missing — nothing given — {_example(str(keys[-1]), section)}"
     if what == "value_error":

@@ -1,0 +1,200 @@
+"""The command line: parses, calls one workflow, prints.
+
+Exit codes: 0 done; 2 the input's fault, with one message and no traceback; 130 and 143 interrupted by Ctrl-C and
+SIGTERM; 141 nobody reads our output any more. Anything else is a defect of ours and keeps its traceback.
+
+TensorFlow takes seconds to import, so nothing here imports it before arguments and configuration are known good.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from typer.core import TyperGroup
+
+from seq2seq import __version__
+from seq2seq.errors import Interrupted, Seq2SeqError
+from seq2seq.quiet import import_tensorflow_quietly
+
+_INPUT_FAULT = 2
+_BROKEN_PIPE = 128 + 13  # SIGPIPE, as a shell reports it
+
+
+class _Commands(TyperGroup):
+    """The commands, with what they raise turned into a message and an exit code."""
+
+    def invoke(self, context: Any) -> Any:
+        try:
+            return super().invoke(context)
+        except Interrupted as error:
+            print(error, file=sys.stderr)
+            raise typer.Exit(error.exit_code) from None
+        except Seq2SeqError as error:
+            print(error, file=sys.stderr)
+            raise typer.Exit(_INPUT_FAULT) from None
+        except KeyboardInterrupt:
+            print("interrupted", file=sys.stderr)
+            raise typer.Exit(128 + signal.SIGINT) from None
+        except BrokenPipeError:
+            # Python flushes standard output once more when it ends; that must not fail again.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            raise typer.Exit(_BROKEN_PIPE) from None
+
+
+app = typer.Typer(
+    cls=_Commands,
+    add_completion=False,
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    help="Train a recurrent translator on parallel text, and translate with it.",
+)
+
+Run = Annotated[Path, typer.Argument(metavar="RUN", help="A run folder, such as runs/phrasebook.")]
+Configuration = Annotated[Path, typer.Argument(metavar="CONFIG", help="A YAML file, such as configs/phrasebook.yaml.")]
+Overrides = Annotated[
+    list[str] | None,
+    typer.Argument(metavar="KEY=VALUE", help="Settings that win over the file: training.maximum_epochs=3"),
+]
+Checkpoint = Annotated[str, typer.Option(metavar="best|last|NAME", help="Which checkpoint of the run to use.")]
+Beams = Annotated[int | None, typer.Option(min=1, show_default="the run's", help="Beam width; 1 is greedy search.")]
+LengthPenalty = Annotated[
+    float | None, typer.Option(min=0.0, show_default="the run's", help="Alpha of the length normalisation.")
+]
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        print(f"seq2seq {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version and leave.")
+    ] = False,
+) -> None:
+    pass
+
+
+@app.command()
+def train(
+    config: Configuration,
+    overrides: Overrides = None,
+    folder: Annotated[Path, typer.Option(help="Where the run folder is made.")] = Path("runs"),
+    resume: Annotated[bool, typer.Option("--resume", help="Go on with the run from its last checkpoint.")] = False,
+) -> None:
+    """Train a translator; everything it needs later is kept in the run folder, FOLDER/NAME."""
+    from seq2seq.config import load_configuration
+
+    configuration = load_configuration(config, overrides or [])
+    import_tensorflow_quietly()
+    from seq2seq.workflows.train import train
+
+    train(configuration, folder, resume=resume)
+
+
+@app.command()
+def translate(
+    run: Run,
+    files: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="FILES", help="Text files, plain or .gz; none, or -: standard input."),
+    ] = None,
+    output: Annotated[
+        str | None, typer.Option("--output", "-o", help="A file, packed if its name ends in .gz; else standard output.")
+    ] = None,
+    checkpoint: Checkpoint = "best",
+    beams: Beams = None,
+    length_penalty: LengthPenalty = None,
+    batch_lines: Annotated[
+        int | None, typer.Option(min=1, show_default="chosen", help="Lines that are translated at once.")
+    ] = None,
+    scores: Annotated[bool, typer.Option("--scores", help="Write SCORE, tab, translation.")] = False,
+    replace_invalid: Annotated[
+        bool, typer.Option("--replace-invalid", help="Replace bytes that are not UTF-8 instead of stopping.")
+    ] = False,
+    force: Annotated[bool, typer.Option("--force", help="Write over an output file that exists.")] = False,
+) -> None:
+    """Translate files or standard input: as many lines out as in, in their order."""
+    from seq2seq.workflows.translate import translate
+
+    translate(
+        run,
+        files or [],
+        output,
+        checkpoint=checkpoint,
+        beams=beams,
+        length_penalty=length_penalty,
+        batch_lines=batch_lines,
+        scores=scores,
+        replace_invalid=replace_invalid,
+        force=force,
+    )
+
+
+@app.command()
+def evaluate(
+    run: Run,
+    source: Annotated[Path | None, typer.Option(show_default="the configured test set", help="Source text.")] = None,
+    reference: Annotated[Path | None, typer.Option(help="Its translation, line by line.")] = None,
+    output: Annotated[
+        Path | None, typer.Option(show_default="RUN/evaluation/NAME", help="Folder for scores and hypotheses.")
+    ] = None,
+    checkpoint: Checkpoint = "best",
+    beams: Beams = None,
+    length_penalty: LengthPenalty = None,
+) -> None:
+    """Translate a test set and score it: BLEU, chrF, TER, exact matches, perplexity."""
+    from seq2seq.workflows.evaluate import evaluate
+
+    evaluate(run, source, reference, output, checkpoint=checkpoint, beams=beams, length_penalty=length_penalty)
+
+
+@app.command()
+def inspect(config: Configuration, overrides: Overrides = None) -> None:
+    """Tell what a configuration will train on, before any training: pairs, lengths, pieces, parameters, memory."""
+    from seq2seq.config import load_configuration
+
+    configuration = load_configuration(config, overrides or [])
+    import_tensorflow_quietly()
+    from seq2seq.workflows.inspect import inspect
+
+    inspect(configuration)
+
+
+@app.command()
+def average(
+    run: Run,
+    count: Annotated[int, typer.Option(min=2, help="How many checkpoints.")],
+    by: Annotated[str, typer.Option(metavar="best|last", help="The best or the last ones.")] = "best",
+) -> None:
+    """Average the weights of several checkpoints into a new one."""
+    import_tensorflow_quietly()
+    from seq2seq.workflows.average import average
+
+    average(run, count, by)
+
+
+@app.command()
+def attention(
+    run: Run,
+    text: Annotated[str, typer.Argument(metavar="TEXT", help="A sentence in the source language.")],
+    output: Annotated[Path, typer.Option("--output", "-o", help="The picture: .png, .svg or .pdf.")],
+    checkpoint: Checkpoint = "best",
+    beams: Beams = None,
+) -> None:
+    """Draw which source pieces each piece of a translation looked at."""
+    from seq2seq.workflows.attention import attention
+
+    attention(run, text, output, checkpoint=checkpoint, beams=beams)
+
+
+def main() -> None:
+    """The entry point of the `seq2seq` command."""
+    app()

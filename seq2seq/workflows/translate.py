@@ -1,0 +1,147 @@
+"""`seq2seq translate`: lines of files or of standard input → as many translated lines, in their order."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from seq2seq.quiet import import_tensorflow_quietly
+from seq2seq.workflows.line_input import Line, check_inputs, read_windows, total_bytes
+from seq2seq.workflows.line_output import check_output, open_output
+from seq2seq.workflows.line_progress import LineProgress
+
+if TYPE_CHECKING:
+    from seq2seq.translator import Translation
+
+WINDOW_LINES = 2048  # sorted by length before they are cut into batches; held in memory at once
+_PLACES_SHOWN = 5
+
+
+@dataclass
+class Places:
+    """How many lines something happened to, and where the first of them stood."""
+
+    count: int = 0
+    first: list[str] = field(default_factory=list)
+
+    def add(self, line: Line) -> None:
+        self.count += 1
+        if len(self.first) < _PLACES_SHOWN:
+            self.first.append(f"{line.file} line {line.number}")
+
+    def __str__(self) -> str:
+        more = self.count - len(self.first)
+        return ", ".join(self.first) + (f" and {more:,} more" if more else "")
+
+
+@dataclass
+class Report:
+    """What a translation of lines met on its way."""
+
+    lines: int = 0
+    cut: Places = field(default_factory=Places)  # longer than the model's limit
+    replaced: Places = field(default_factory=Places)  # not UTF-8
+
+    def warnings(self, maximum_pieces: int) -> list[str]:
+        """One line for each kind of trouble, with its count and its first places."""
+        found = []
+        if self.cut.count:
+            found.append(
+                f"warning: {_lines(self.cut.count)} longer than the limit of {maximum_pieces} pieces, translated up to "
+                f"there: {self.cut} — split long lines, or raise search.maximum_source_pieces of the run"
+            )
+        if self.replaced.count:
+            found.append(
+                f"warning: {_lines(self.replaced.count)} with bytes that are not UTF-8, replaced: {self.replaced}"
+            )
+        return found
+
+
+def translate(
+    run: str | Path,
+    files: Sequence[str] = (),
+    output: str | Path | None = None,
+    *,
+    checkpoint: str = "best",
+    beams: int | None = None,
+    length_penalty: float | None = None,
+    batch_lines: int | None = None,
+    scores: bool = False,
+    replace_invalid: bool = False,
+    force: bool = False,
+) -> Report:
+    """Translates lines with the model of a run; see `seq2seq translate --help`.
+
+    Empty lines stay empty. A line that is longer than the model's limit is translated up to there and reported on
+    standard error. Memory does not grow with the input.
+
+    Args:
+        run: the run folder.
+        files: inputs in order, plain or .gz; none, or "-", is standard input.
+        output: a file, packed if its name ends in .gz; None is standard output.
+        checkpoint: "best", "last" or a checkpoint's name.
+        beams, length_penalty: None takes the run's.
+        batch_lines: lines translated at once; None leaves it to the translator.
+        scores: each line becomes score, tab, translation.
+        replace_invalid: bytes that are not UTF-8 become U+FFFD instead of an error.
+        force: an output file that exists is replaced.
+
+    Raises:
+        DataError: an input is missing, is not UTF-8, or the output would destroy something.
+        RunError, CheckpointError: the run cannot be loaded.
+    """
+    check_inputs(files)
+    check_output(output, files, force=force)
+    import_tensorflow_quietly()
+    from seq2seq.workflows.load import load
+
+    translator = load(run, checkpoint)
+    options = {"beams": beams, "length_penalty": length_penalty, "batch_lines": batch_lines}
+    report = Report()
+    windows = read_windows(files, sys.stdin.buffer, window_lines=WINDOW_LINES, replace_invalid=replace_invalid)
+    try:
+        with open_output(output) as stream, _progress(files, output) as progress:
+            for window in windows:
+                translations = translator.translate_lines((line.text for line in window), **options)
+                for line, translation in zip(window, translations, strict=True):
+                    stream.write(_line(translation, scores) + "\n")
+                    _note(report, line, translation)
+                    progress.advance(line)
+                stream.flush()
+    finally:
+        for warning in report.warnings(translator.search.maximum_source_pieces):
+            print(warning, file=sys.stderr)
+    return report
+
+
+def _progress(files: Sequence[str], output: str | Path | None) -> AbstractContextManager[Any]:
+    """A progress bar where a person sees it and no translations run through it; else nothing is shown."""
+    seen = sys.stderr.isatty() and (output is not None or not sys.stdout.isatty())
+    return LineProgress(total_bytes(files)) if seen else nullcontext(_NoProgress())
+
+
+class _NoProgress:
+    def advance(self, line: Line) -> None:
+        """Shows nothing."""
+
+
+def _line(translation: Translation, scores: bool) -> str:
+    """The translation on one line: a model with byte fallback can produce line ends, which would break the count."""
+    text = translation.text.replace("\r", " ").replace("\n", " ")
+    return f"{translation.score:.4f}\t{text}" if scores else text
+
+
+def _note(report: Report, line: Line, translation: Translation) -> None:
+    report.lines += 1
+    if translation.truncated:
+        report.cut.add(line)
+    if line.replaced:
+        report.replaced.add(line)
+
+
+def _lines(count: int) -> str:
+    return "1 line" if count == 1 else f"{count:,} lines"
