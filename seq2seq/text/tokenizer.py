@@ -11,8 +11,14 @@ from typing import Literal
 import sentencepiece
 
 from seq2seq.errors import TokenizerError
+from seq2seq.text.bpe_dropout import BpeDropout
+from seq2seq.text.model_file import ModelKind, read_kind, read_pieces, with_leading_pieces
+from seq2seq.text.sampling import SubwordSampler
 from seq2seq.text.special_ids import BEGIN_ID, END_ID, PAD_ID, UNKNOWN_ID
 from seq2seq.text.training import train_model
+from seq2seq.text.unigram_sampling import UnigramSampling
+
+SPECIAL_IDS = (PAD_ID, UNKNOWN_ID, BEGIN_ID, END_ID)
 
 
 class Tokenizer:
@@ -27,23 +33,16 @@ class Tokenizer:
 
         Raises TokenizerError for bytes that are no model and for a model whose special ids are not ours.
         """
-        try:
-            self._processor = sentencepiece.SentencePieceProcessor(model_proto=model_bytes)
-        except (RuntimeError, ValueError) as error:
+        self._processor = _processor(model_bytes, name)
+        given = _special_ids(self._processor)
+        if given != SPECIAL_IDS:
             raise TokenizerError(
-                f"{name} cannot be loaded — given {len(model_bytes)} bytes that are no SentencePiece model — give a "
-                "file that `spm_train` or this package wrote"
-            ) from error
-        processor = self._processor
-        given = (processor.pad_id(), processor.unk_id(), processor.bos_id(), processor.eos_id())
-        wanted = (PAD_ID, UNKNOWN_ID, BEGIN_ID, END_ID)
-        if given != wanted:
-            raise TokenizerError(
-                f"{name} has other special ids than this package — given pad, unknown, begin, end = {given} — train it "
-                f"with {wanted}"
+                f"{name} has other special ids than this package — given pad, unknown, begin, end = {given} — it needs "
+                f"{SPECIAL_IDS}; Tokenizer.load renumbers a file's"
             )
         self.model_bytes = model_bytes
-        self.vocabulary_size: int = processor.get_piece_size()
+        self.vocabulary_size: int = self._processor.get_piece_size()
+        self._samplers: dict[float, SubwordSampler] = {}
 
     @classmethod
     def train(
@@ -81,14 +80,25 @@ class Tokenizer:
 
     @classmethod
     def load(cls, path: str | Path) -> Tokenizer:
-        """Reads a `.model` file; raises TokenizerError if it is missing or no model with our ids."""
+        """Reads a `.model` file of SentencePiece.
+
+        A model trained elsewhere, with other special ids or without some of them, is renumbered: pad, unknown, begin
+        and end come first, the other pieces keep their order. Its segmentation stays the same.
+
+        Raises TokenizerError if the file is missing or no SentencePiece model.
+        """
+        name = f"the tokenizer {path}"
         try:
             model_bytes = Path(path).read_bytes()
         except OSError as error:
             raise TokenizerError(
                 f"the tokenizer cannot be read — given {path} ({error.strerror}) — give the path of a .model file"
             ) from error
-        return cls(model_bytes, name=f"the tokenizer {path}")
+        given = _special_ids(_processor(model_bytes, name))
+        if given != SPECIAL_IDS:
+            names = ("<pad>", "<unk>", "<s>", "</s>")
+            model_bytes = with_leading_pieces(model_bytes, list(zip(given, names, strict=True)))
+        return cls(model_bytes, name=name)
 
     def save(self, path: str | Path) -> None:
         """Writes the model, byte for byte as `model_bytes`."""
@@ -103,6 +113,23 @@ class Tokenizer:
         """The ids of each text, without begin and end; an empty text has none."""
         return self._processor.encode(list(texts), out_type=int, num_threads=1)
 
+    def encode_sampled(self, texts: Sequence[str], rate: float, seed: int) -> list[list[int]]:
+        """The ids of each text in a segmentation drawn by chance: subword regularisation.
+
+        For BPE, `rate` is the probability that a merge is dropped: 0 gives the ids of `encode`, 1 gives characters. For
+        unigram it is the smoothing alpha, the power to which a segmentation's probability is raised: near 0 all
+        segmentations are equally likely, large values come near `encode`. A rate of 0 means no sampling for either.
+
+        A pure function: the same texts, rate and seed give the same ids in every call, thread and process.
+
+        Raises TokenizerError for a model that is neither BPE nor unigram.
+        """
+        if rate == 0:
+            return self.encode(texts)
+        if rate not in self._samplers:
+            self._samplers[rate] = self._sampler(rate)
+        return self._samplers[rate].encode(texts, seed)
+
     def decode(self, ids: Iterable[Iterable[int]]) -> list[str]:
         """The text of each row of ids; pad, begin and end ids are invisible."""
         return self._processor.decode([[int(one) for one in row] for row in ids])
@@ -110,3 +137,31 @@ class Tokenizer:
     def pieces(self, ids: Iterable[Iterable[int]]) -> list[list[str]]:
         """The pieces as SentencePiece writes them, U+2581 for a space, for each row of ids."""
         return [self._processor.id_to_piece([int(one) for one in row]) for row in ids]
+
+    def _sampler(self, rate: float) -> SubwordSampler:
+        kind = read_kind(self.model_bytes)
+        samplers: dict[ModelKind, type[SubwordSampler]] = {
+            ModelKind.BPE: BpeDropout,
+            ModelKind.UNIGRAM: UnigramSampling,
+        }
+        if kind not in samplers:
+            raise TokenizerError(
+                f"subword regularisation is for BPE and unigram models — given a {kind.name.lower()} model — leave "
+                "tokenizer.sampling null"
+            )
+        return samplers[kind](read_pieces(self.model_bytes), self._processor.normalize, rate)
+
+
+def _processor(model_bytes: bytes, name: str) -> sentencepiece.SentencePieceProcessor:
+    try:
+        return sentencepiece.SentencePieceProcessor(model_proto=model_bytes)
+    except (RuntimeError, ValueError) as error:
+        raise TokenizerError(
+            f"{name} cannot be loaded — given {len(model_bytes)} bytes that are no SentencePiece model — give a file "
+            "that `spm_train` or this package wrote"
+        ) from error
+
+
+def _special_ids(processor: sentencepiece.SentencePieceProcessor) -> tuple[int, int, int, int]:
+    """Pad, unknown, begin and end; -1 for one that the model lacks."""
+    return processor.pad_id(), processor.unk_id(), processor.bos_id(), processor.eos_id()
