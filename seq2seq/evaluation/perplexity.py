@@ -11,8 +11,8 @@ from seq2seq.errors import DataError
 def perplexity(scores: Iterable[tuple[float, int]]) -> float:
     """exp(-sum of log-probabilities / sum of tokens), for pairs (log_prob, tokens), natural logarithms, ends counted.
 
-    It is per token of the model's own tokenizer, so it compares models that share one. Uniform predictions over V pieces
-    have perplexity V. Beyond the range of floats it is infinite. Raises DataError if there are no tokens.
+    It is per token of the model's own tokenizer, so it compares models that share one. Uniform predictions over V
+    pieces have perplexity V. Beyond the range of floats it is infinite. Raises DataError if there are no tokens.
     """
     total, tokens = 0.0, 0
     for log_prob, count in scores:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
 import numpy as np
@@ -34,7 +34,7 @@ class Translation:
     target_ids: tuple[int, ...] = ()
     source_truncated: bool = False
     target_truncated: bool = False
-    attention: np.ndarray | None = None
+    attention: np.ndarray | None = field(default=None, repr=False, compare=False)  # arrays do not compare to one truth
     alternatives: tuple[Translation, ...] = ()
 
 

@@ -96,7 +96,7 @@ class Translator:
     def translate_lines(
         self, lines: Iterable[str], *, batch_lines: int = BATCH_LINES, **options: Any
     ) -> Iterator[Translation]:
-        """One `Translation` for each line, in order, reading `batch_lines` lines at a time; options as in `translate`."""
+        """One `Translation` a line, in order, reading `batch_lines` lines at a time; options as in `translate`."""
         checked = self._options(**options)
         if batch_lines < 1:
             raise ConfigurationError(f"batch_lines is too small — given {batch_lines} — give at least 1")
@@ -122,8 +122,8 @@ class Translator:
             raise ConfigurationError(f"beams is too small — given {beams} — give at least 1, which is greedy search")
         if not 1 <= n_best <= beams:
             raise ConfigurationError(
-                f"n_best does not fit the search — given n_best {n_best} with {beams} beams — give from 1 to {beams}, or "
-                "more beams"
+                f"n_best does not fit the search — given n_best {n_best} with {beams} beams — give from 1 to {beams}, "
+                "or more beams"
             )
         if not length_penalty >= 0.0:
             raise ConfigurationError(f"length_penalty is negative — given {length_penalty} — give 0 or more")
@@ -229,6 +229,6 @@ def _check_vocabularies(model: Any, source_tokenizer: Tokenizer, target_tokenize
         expected = model.settings[f"{side}_vocabulary_size"]
         if tokenizer.vocabulary_size != expected:
             raise TokenizerError(
-                f"the {side} tokenizer does not belong to the model — given one of {tokenizer.vocabulary_size} pieces for a "
-                f"model of {expected} — give the tokenizer that the model was trained with"
+                f"the {side} tokenizer does not belong to the model — given one of {tokenizer.vocabulary_size} pieces "
+                f"for a model of {expected} — give the tokenizer that the model was trained with"
             )
