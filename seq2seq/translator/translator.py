@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
 from typing import Any
@@ -79,6 +79,7 @@ class Translator:
         n_best: int = 1,
         attention: bool = False,
         length_penalty: float | None = None,
+        advance: Callable[[int], None] | None = None,
     ) -> list[Translation]:
         """One `Translation` for each text, in order. An empty text, or one of white space, has an empty translation.
 
@@ -87,11 +88,12 @@ class Translator:
             beams, length_penalty: None for the translator's own.
             n_best: translations of each text, at most `beams`; all but the best are its `alternatives`.
             attention: whether to give the attention weights along.
+            advance: is told after each batch how many more texts are translated, for a progress bar.
 
         Raises ConfigurationError for settings that make no sense, DataError for what is not a list of strings.
         """
         options = self._options(beams=beams, n_best=n_best, attention=attention, length_penalty=length_penalty)
-        return self._translate(_checked_texts(texts), options)
+        return self._translate(_checked_texts(texts), options, advance)
 
     def translate_lines(
         self, lines: Iterable[str], *, batch_lines: int = BATCH_LINES, **options: Any
@@ -129,7 +131,9 @@ class Translator:
             raise ConfigurationError(f"length_penalty is negative — given {length_penalty} — give 0 or more")
         return {"beams": beams, "n_best": n_best, "attention": attention, "length_penalty": length_penalty}
 
-    def _translate(self, texts: list[str], options: dict[str, Any]) -> list[Translation]:
+    def _translate(
+        self, texts: list[str], options: dict[str, Any], advance: Callable[[int], None] | None = None
+    ) -> list[Translation]:
         sources = self._sources(texts)
         nothing = np.zeros((0, 0), dtype="float32") if options["attention"] else None
         translations = [Translation("", score=0.0, log_prob=0.0, attention=nothing) for _ in texts]
@@ -140,6 +144,8 @@ class Translator:
             found = self._translate_batch([sources[index] for index in indices], **options)
             for index, translation in zip(indices, found, strict=True):
                 translations[index] = translation
+            if advance is not None:
+                advance(len(batch))
         return translations
 
     def _sources(self, texts: list[str]) -> list[_Source]:
