@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from seq2seq.quiet import import_tensorflow_quietly
 from seq2seq.workflows.line_input import Line, check_inputs, read_windows, total_bytes
@@ -17,7 +17,6 @@ from seq2seq.workflows.line_progress import LineProgress
 if TYPE_CHECKING:
     from seq2seq.translator import Translation
 
-WINDOW_LINES = 2048  # sorted by length before they are cut into batches; held in memory at once
 _PLACES_SHOWN = 5
 
 
@@ -44,7 +43,18 @@ class Report:
 
     lines: int = 0
     cut: Places = field(default_factory=Places)  # longer than the model's limit
+    unfinished: Places = field(default_factory=Places)  # the translation reached its greatest length
     replaced: Places = field(default_factory=Places)  # not UTF-8
+
+    def add(self, line: Line, translation: Translation) -> None:
+        """One more line, with its translation."""
+        self.lines += 1
+        if translation.source_truncated:
+            self.cut.add(line)
+        if translation.target_truncated:
+            self.unfinished.add(line)
+        if line.replaced:
+            self.replaced.add(line)
 
     def warnings(self, maximum_pieces: int) -> list[str]:
         """One line for each kind of trouble, with its count and its first places."""
@@ -53,6 +63,11 @@ class Report:
             found.append(
                 f"warning: {_lines(self.cut.count)} longer than the limit of {maximum_pieces} pieces, translated up to "
                 f"there: {self.cut} — split long lines, or raise search.maximum_source_pieces of the run"
+            )
+        if self.unfinished.count:
+            found.append(
+                f"warning: {_lines(self.unfinished.count)} whose translation was stopped at its greatest length: "
+                f"{self.unfinished}"
             )
         if self.replaced.count:
             found.append(
@@ -85,7 +100,8 @@ def translate(
         output: a file, packed if its name ends in .gz; None is standard output.
         checkpoint: "best", "last" or a checkpoint's name.
         beams, length_penalty: None takes the run's.
-        batch_lines: lines translated at once; None leaves it to the translator.
+        batch_lines: lines that are read, sorted by length and translated before the first of them is written; None
+            leaves it to the translator.
         scores: each line becomes score, tab, translation.
         replace_invalid: bytes that are not UTF-8 become U+FFFD instead of an error.
         force: an output file that exists is replaced.
@@ -97,50 +113,41 @@ def translate(
     check_inputs(files)
     check_output(output, files, force=force)
     import_tensorflow_quietly()
+    from seq2seq.translator.translator import BATCH_LINES
     from seq2seq.workflows.load import load
 
     translator = load(run, checkpoint)
-    options = {"beams": beams, "length_penalty": length_penalty, "batch_lines": batch_lines}
     report = Report()
-    windows = read_windows(files, sys.stdin.buffer, window_lines=WINDOW_LINES, replace_invalid=replace_invalid)
+    windows = read_windows(
+        files, sys.stdin.buffer, window_lines=batch_lines or BATCH_LINES, replace_invalid=replace_invalid
+    )
     try:
         with open_output(output) as stream, _progress(files, output) as progress:
             for window in windows:
-                translations = translator.translate_lines((line.text for line in window), **options)
+                with progress.window(window) as advance:
+                    translations = translator.translate(
+                        [line.text for line in window], beams=beams, length_penalty=length_penalty, advance=advance
+                    )
                 for line, translation in zip(window, translations, strict=True):
-                    stream.write(_line(translation, scores) + "\n")
-                    _note(report, line, translation)
-                    progress.advance(line)
+                    text = one_line(translation.text)
+                    stream.write(f"{translation.score:.4f}\t{text}\n" if scores else f"{text}\n")
+                    report.add(line, translation)
                 stream.flush()
     finally:
-        for warning in report.warnings(translator.search.maximum_source_pieces):
+        for warning in report.warnings(translator.maximum_source_pieces):
             print(warning, file=sys.stderr)
     return report
 
 
-def _progress(files: Sequence[str], output: str | Path | None) -> AbstractContextManager[Any]:
+def _progress(files: Sequence[str], output: str | Path | None) -> AbstractContextManager[LineProgress]:
     """A progress bar where a person sees it and no translations run through it; else nothing is shown."""
     seen = sys.stderr.isatty() and (output is not None or not sys.stdout.isatty())
-    return LineProgress(total_bytes(files)) if seen else nullcontext(_NoProgress())
+    return LineProgress(total_bytes(files), shown=seen)
 
 
-class _NoProgress:
-    def advance(self, line: Line) -> None:
-        """Shows nothing."""
-
-
-def _line(translation: Translation, scores: bool) -> str:
-    """The translation on one line: a model with byte fallback can produce line ends, which would break the count."""
-    text = translation.text.replace("\r", " ").replace("\n", " ")
-    return f"{translation.score:.4f}\t{text}" if scores else text
-
-
-def _note(report: Report, line: Line, translation: Translation) -> None:
-    report.lines += 1
-    if translation.truncated:
-        report.cut.add(line)
-    if line.replaced:
-        report.replaced.add(line)
+def one_line(text: str) -> str:
+    """The text on one line: a model with byte fallback can produce line ends, which would break the count."""
+    return text.replace("\r", " ").replace("\n", " ")
 
 
 def _lines(count: int) -> str:
