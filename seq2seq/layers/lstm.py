@@ -30,8 +30,7 @@ class LSTM(keras.layers.LSTM):
         projected = ops.matmul(inputs, self.cell.kernel)
         if self.use_bias:
             projected = projected + self.cell.bias
-        kernel = ops.convert_to_tensor(self.cell.recurrent_kernel)
-        hidden, last_hidden, last_cell = lstm_recurrence(projected, kernel, mask, *initial_state)
+        hidden, last_hidden, last_cell = lstm_recurrence(projected, self.cell.recurrent_kernel, mask, *initial_state)
         return last_hidden, ops.swapaxes(hidden, 0, 1), [last_hidden, last_cell]
 
     def _has_fast_recurrence(self) -> bool:

@@ -46,7 +46,8 @@ def lstm_recurrence(
 
         return (hidden, hidden[-1], cells[-1]), gradient
 
-    return recurrence(projected, recurrent_kernel, initial_hidden, initial_cell)
+    # A tensor, not a variable: a custom gradient would have to answer for variables that it closes over.
+    return recurrence(projected, tf.convert_to_tensor(recurrent_kernel), initial_hidden, initial_cell)
 
 
 def _forward(projected: Any, kernel: Any, keep: Any, hidden: Any, cell: Any) -> tuple[Any, Any, Any]:
