@@ -20,9 +20,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from seq2seq.errors import CheckpointError, nearest_name
+from seq2seq.errors import CheckpointError, TokenizerError, nearest_name
 from seq2seq.training.patience import HIGHER_IS_BETTER
 from seq2seq.training.safe_files import sync, write_text
+
+Metrics = dict[str, Any]  # of a validation: perplexity, and BLEU or None
 
 MANIFEST = "manifest.json"
 FORMAT = 1
@@ -44,7 +46,7 @@ class Checkpoint:
         return int(self.manifest["step"])
 
     @property
-    def metrics(self) -> dict[str, float | None]:
+    def metrics(self) -> Metrics:
         """The validation that this checkpoint went through; empty if there was none at its step."""
         return self.manifest["metrics"]
 
@@ -52,6 +54,16 @@ class Checkpoint:
     def order(self) -> tuple[int, bool]:
         """The position in the training: batches done, and of two at one position the validated one is the later."""
         return int(self.manifest["batches"]), bool(self.metrics)
+
+    def check_tokenizers(self, source_fingerprint: str, target_fingerprint: str) -> None:
+        """Raises TokenizerError unless the checkpoint was trained with these two tokenizers."""
+        found = (source_fingerprint, target_fingerprint)
+        for side, given, expected in zip(("source", "target"), found, self.manifest["tokenizers"], strict=True):
+            if given != expected:
+                raise TokenizerError(
+                    f"the {side} tokenizer does not belong to the model — its sha256 is {given[:12]}…, "
+                    f"that of {self.path} is {expected[:12]}… — put the run's own tokenizer back"
+                )
 
     def verify(self) -> None:
         """Reads every file and compares its sha256 with the manifest.
@@ -66,8 +78,9 @@ class Checkpoint:
             found = sha256_of(file)
             if found != expected["sha256"]:
                 raise CheckpointError(
-                    f"corrupt checkpoint — {file} has sha256 {found[:12]}…, {file.stat().st_size} bytes — the manifest says "
-                    f"{expected['sha256'][:12]}…, {expected['bytes']} bytes; use another one, or train again"
+                    f"corrupt checkpoint — {file} has sha256 {found[:12]}…, {file.stat().st_size} bytes — "
+                    f"the manifest says {expected['sha256'][:12]}…, {expected['bytes']} bytes; "
+                    "use another one, or train again"
                 )
 
 
@@ -84,15 +97,17 @@ class CheckpointStore:
         self.keep_last = keep_last
 
     def save(self, name: str, write: Callable[[Path], None], **manifest: Any) -> Checkpoint:
-        """Calls `write(folder)` on an empty folder aside, then puts it under `name` in one step; at no moment is there a
-        folder of that name that is not whole. Old checkpoints are pruned after that."""
+        """Calls `write(folder)` on an empty folder aside, then puts it under `name` in one step, and prunes old ones.
+
+        At no moment is there a folder of that name that is not whole.
+        """
         checkpoint = write_checkpoint(self.folder / name, write, **manifest)
         self.prune()
         self._point()
         return checkpoint
 
     def all(self) -> list[Checkpoint]:
-        """Those of the training (not the averages) that have a readable manifest, oldest first; files are not verified."""
+        """Those of the training, not the averages, oldest first, by their manifests; files are not verified."""
         found = []
         for path in sorted(self.folder.glob("step-*")):
             try:
@@ -102,10 +117,18 @@ class CheckpointStore:
         return sorted(found, key=lambda checkpoint: checkpoint.order)
 
     def ranked(self) -> list[Checkpoint]:
-        """Those that were validated by the metric, best first; of two equal ones the earlier."""
+        """Those that were validated by the metric, best first; of equal ones that of lower perplexity."""
         measured = [checkpoint for checkpoint in self.all() if checkpoint.metrics.get(self.metric) is not None]
-        sign = -1.0 if HIGHER_IS_BETTER[self.metric] else 1.0
-        return sorted(measured, key=lambda checkpoint: (sign * checkpoint.metrics[self.metric], checkpoint.order))
+        return sorted(measured, key=lambda checkpoint: (*self._rank(checkpoint.metrics), checkpoint.order))
+
+    def would_lead(self, metrics: Metrics) -> bool:
+        """Whether a checkpoint with these metrics would be the best."""
+        ranked = self.ranked()
+        return metrics[self.metric] is not None and (not ranked or self._rank(metrics) < self._rank(ranked[0].metrics))
+
+    def _rank(self, metrics: Metrics) -> tuple[float, float]:
+        """Smaller is better."""
+        return -metrics[self.metric] if HIGHER_IS_BETTER[self.metric] else metrics[self.metric], metrics["perplexity"]
 
     def get(self, name: str) -> Checkpoint:
         """The verified checkpoint called `name`; `best` and `last` are names too (`best` is the last where none was
@@ -125,7 +148,8 @@ class CheckpointStore:
             if not path.is_dir():
                 names = [other.name for other in self.folder.glob("[!.]*") if other.is_dir()]
                 raise CheckpointError(
-                    f"no such checkpoint in {self.folder} — given {name!r} — {nearest_name(name, ['best', 'last', *names])}"
+                    f"no such checkpoint in {self.folder} — given {name!r} — "
+                    + nearest_name(name, ["best", "last", *names])
                 )
             checkpoint = read_checkpoint(path)
         checkpoint.verify()

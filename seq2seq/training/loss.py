@@ -93,7 +93,7 @@ def real_tokens(labels: Any) -> Any:
 
 
 def smoothed_cross_entropy(labels: Any, logits: Any, label_smoothing: float = 0.0) -> Any:
-    """The smoothed cross-entropy of each position: labels (batch, time), logits (batch, time, vocabulary) -> (batch, time).
+    """The smoothed cross-entropy (batch, time) of labels (batch, time) under logits (batch, time, vocabulary).
 
     The gradient is written by hand, softmax(z) - target, out of the exponential that the loss needed anyway: on a CPU
     the output layer's step takes about 0.6 of the time of automatic differentiation (64 x 15 tokens, 8,000 entries).

@@ -84,7 +84,8 @@ def _optimizer_class(kind: str) -> type[keras.optimizers.Optimizer]:
     }
     if kind.lower() not in classes:
         raise ConfigurationError(
-            f"training.optimizer.kind: unknown optimizer — given {kind!r} — {nearest_name(kind.lower(), sorted(classes))}"
+            f"training.optimizer.kind: unknown optimizer — given {kind!r} — "
+            + nearest_name(kind.lower(), sorted(classes))
         )
     return classes[kind.lower()]
 

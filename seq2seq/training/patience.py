@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 HIGHER_IS_BETTER = {"bleu": True, "perplexity": False}
 
@@ -36,9 +37,8 @@ class Patience:
     def exhausted(self) -> bool:
         return self.waited >= self.patience
 
-    def state(self) -> dict[str, float | None]:
-        return {"best": self.best, "waited": self.waited}
+    def state(self) -> dict[str, Any]:
+        return {"metric": self.metric, "best": self.best, "waited": self.waited}
 
-    def restore(self, state: dict[str, float | None]) -> None:
-        self.best = state["best"]
-        self.waited = int(state["waited"] or 0)
+    def restore(self, state: dict[str, Any]) -> None:
+        self.best, self.waited = state["best"], state["waited"]

@@ -13,9 +13,8 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 class TrainingProgress:
     """The face of a training: one plain line a log interval on a pipe, a bar with the same figures on a terminal."""
 
-    def __init__(self, total_steps: int | None, console: Console | None = None) -> None:
+    def __init__(self, console: Console | None = None) -> None:
         self.console = console or Console(highlight=False, soft_wrap=True)
-        self.total_steps = total_steps
         self._bar: Progress | None = None
 
     def __enter__(self) -> TrainingProgress:
@@ -28,7 +27,7 @@ class TrainingProgress:
                 console=self.console,
                 transient=True,
             )
-            self._task = self._bar.add_task("", total=self.total_steps, figures="")
+            self._task = self._bar.add_task("", total=None, figures="")
             self._bar.start()
         return self
 
@@ -38,6 +37,11 @@ class TrainingProgress:
         if self._bar is not None:
             self._bar.stop()
             self._bar = None
+
+    def total(self, steps: int | None) -> None:
+        """Sets the end of the bar, None for one that is not known."""
+        if self._bar is not None:
+            self._bar.update(self._task, total=steps)
 
     def step(self, step: int) -> None:
         """Moves the bar; a pipe sees nothing."""

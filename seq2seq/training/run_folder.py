@@ -67,7 +67,7 @@ class RunFolder:
         return MetricsLog(self.metrics_path)
 
     def create(self, config: RunConfiguration, data: dict[str, Any], write_tokenizer: Callable[[Path], None]) -> None:
-        """Makes the folder whole in one step: a kill before it leaves no run, a kill after it one that can be resumed."""
+        """Makes the folder in one step: a kill before it leaves no run, a kill after it one that can be resumed."""
         aside = RunFolder(self.path.parent / f".new-{self.path.name}")
         if aside.path.exists():
             shutil.rmtree(aside.path)

@@ -23,8 +23,10 @@ def inverse_square_root(warmup_steps: int) -> Schedule:
 
 
 def cosine(decay_steps: int, warmup_steps: int = 0, final_fraction: float = 0.0) -> Schedule:
-    """A linear rise, then half a cosine over the `decay_steps` updates after it, down to `final_fraction`, which stays
-    (Loshchilov & Hutter 2017, without restarts)."""
+    """A linear rise, then half a cosine over the `decay_steps` updates after it, down to `final_fraction`, which stays.
+
+    Loshchilov & Hutter 2017, eq. 5, without restarts.
+    """
 
     def factor(step: int) -> float:
         if step <= warmup_steps:
@@ -36,8 +38,10 @@ def cosine(decay_steps: int, warmup_steps: int = 0, final_fraction: float = 0.0)
 
 
 def halving(start_step: int, every_steps: int, factor: float = 0.5) -> Schedule:
-    """1 up to and including update `start_step`, then multiplied by `factor`, and again each `every_steps` (Luong et al.
-    2015, 4.1): with start 2 and every 3, updates 1, 2 have 1, updates 3, 4, 5 have 1/2, updates 6, 7, 8 have 1/4."""
+    """1 up to and with update `start_step`, then `factor`, and once more each `every_steps` (Luong et al. 2015, 4.1).
+
+    With start 2 and every 3, updates 1 and 2 have 1, updates 3, 4, 5 have 1/2, updates 6, 7, 8 have 1/4.
+    """
     return lambda step: 1.0 if step <= start_step else factor ** (1 + (step - start_step - 1) // every_steps)
 
 

@@ -24,7 +24,6 @@ class TrainingState:
         batch_in_epoch: batches done of the epoch at hand.
         validated_at: `batches` at the last validation; -1 before the first.
         first_loss: of the first batch, what a divergence is measured against.
-        plateau_factor: what the schedule's learning rate is multiplied by.
         seconds: spent in training and validation, over all parts of a resumed run.
         interval_seconds: spent in training since the last log line.
         log_position: of metrics.jsonl, in bytes.
@@ -35,7 +34,6 @@ class TrainingState:
     batch_in_epoch: int = 0
     validated_at: int = -1
     first_loss: float | None = None
-    plateau_factor: float = 1.0
     seconds: float = 0.0
     interval_seconds: float = 0.0
     log_position: int = 0
@@ -47,8 +45,8 @@ class TrainingState:
 class Variables:
     """All tensors of a training, to be written and read back bit for bit.
 
-    Beside the weights these are the optimizer's (moments, counters, moving averages, accumulated gradients), the state of
-    every seed generator (dropout), and the sums of the log line at hand.
+    Beside the weights these are the optimizer's (moments, counters, moving averages, accumulated gradients), the state
+    of every seed generator (dropout), and the sums of the log line at hand.
     """
 
     def __init__(
@@ -117,7 +115,7 @@ class Variables:
             if shapes != found:
                 key = min(key for key in {*shapes, *found} if shapes.get(key) != found.get(key))
                 raise CheckpointError(
-                    f"checkpoint {folder} does not fit this training — {key} has shape {found.get(key)} in the checkpoint and "
+                    f"checkpoint {folder} does not fit this training — {key} has shape {found.get(key)} in it and "
                     f"{shapes.get(key)} here — resume with the configuration and the Keras version of the run"
                 )
             for key, variable in expected.items():

@@ -11,47 +11,44 @@ from typing import Any
 
 import keras
 
-from seq2seq.errors import CheckpointError, DivergenceError, Interrupted
+from seq2seq.errors import DataError, DivergenceError, Interrupted
 from seq2seq.training.checkpoints import Checkpoint, CheckpointStore
 from seq2seq.training.interruption import Interruption
+from seq2seq.training.learning_rate import LearningRate
 from seq2seq.training.loss import TokenCrossEntropy, TokenStatistics
 from seq2seq.training.metrics_log import MetricsLog
-from seq2seq.training.patience import Patience, is_better
+from seq2seq.training.patience import Patience
 from seq2seq.training.progress import TrainingProgress
-from seq2seq.training.schedules import Schedule
 from seq2seq.training.state import TrainingState, Variables
 from seq2seq.training.tensorboard import TensorBoardWriter
+from seq2seq.training.timetable import Timetable
 
 Batches = Iterable[tuple[dict[str, Any], Any]]
 
 
 class Trainer:
-    """Trains a model of ids until an end is reached; see `train`.
+    """Trains a model until an end is reached; see `train`.
 
-    A step is one update of the weights, which takes `accumulate_steps` batches. Batches are `(inputs, labels)` as
-    `keras.Model.fit` takes them, labels (batch, time) int32 with 0 = pad.
+    Batches are `(inputs, labels)` as `keras.Model.fit` takes them, labels (batch, time) int32 with 0 = pad.
 
     Args:
         model: any built Keras model from `inputs` to logits (batch, time, vocabulary).
-        optimizer: from `build_optimizer`; its gradient accumulation must be that of `accumulate_steps`.
-        training_batches: `(epoch, skipped batches) -> batches`; the same arguments give the same batches.
+        optimizer: from `build_optimizer`, with the `accumulate_steps` of the timetable.
+        training_batches: `(epoch, batches to skip) -> batches`; equal arguments give equal batches.
         batches_per_epoch: if known, for the time left.
         validation_batches: `() -> batches`.
         score: `model -> BLEU` of real decoding, or None.
+        timetable: when the training ends, validates, saves and logs.
+        learning_rate: of each step.
+        early_stopping: ends the training when exhausted.
+        label_smoothing: of the loss; perplexities are always without it.
+        divergence_factor: a loss of this many times the first one ends the run.
         store: where checkpoints go.
         log: where events go.
+        tensorboard: a second place for events, or None.
         progress: what the user sees.
-        schedule: factor of `learning_rate` by step, counted from 1.
-        plateau, plateau_factor, minimum_learning_rate: multiply the learning rate when the patience is exhausted.
-        early_stopping: ends the training when exhausted.
-        maximum_epochs, maximum_steps: the ends; at least one is given.
-        validate_every_steps: if None, each `validate_every_epochs`.
-        score_from_epoch: no decoding before this many epochs are done.
-        checkpoint_every_steps: beside those at each validation.
-        divergence_factor: a loss of this many times the first one ends the run.
-        tokenizers: fingerprints that are written into each manifest.
-        after_validation: called after each validation is saved, to draw curves.
-        tensorboard: a second place for events.
+        tokenizers: fingerprints of the source and the target tokenizer, for the manifests.
+        after_validation: called when a validation is saved, to draw curves.
     """
 
     def __init__(
@@ -63,67 +60,45 @@ class Trainer:
         batches_per_epoch: int | None,
         validation_batches: Callable[[], Batches],
         score: Callable[[keras.Model], float] | None,
-        store: CheckpointStore,
-        log: MetricsLog,
-        progress: Callable[[int | None], TrainingProgress],
-        learning_rate: float,
-        schedule: Schedule,
-        plateau: Patience | None,
-        plateau_factor: float,
-        minimum_learning_rate: float,
+        timetable: Timetable,
+        learning_rate: LearningRate,
         early_stopping: Patience | None,
         label_smoothing: float,
-        accumulate_steps: int,
-        maximum_epochs: int | None,
-        maximum_steps: int | None,
-        validate_every_steps: int | None,
-        validate_every_epochs: int,
-        score_from_epoch: int,
-        checkpoint_every_steps: int | None,
-        log_every_steps: int,
         divergence_factor: float,
+        store: CheckpointStore,
+        log: MetricsLog,
+        tensorboard: TensorBoardWriter | None,
+        progress: TrainingProgress,
         tokenizers: list[str],
         after_validation: Callable[[], None],
-        tensorboard: TensorBoardWriter | None,
     ) -> None:
         self.model = model
-        self.optimizer = optimizer
         self.training_batches = training_batches
-        self.batches_per_epoch = batches_per_epoch
         self.validation_batches = validation_batches
         self.score = score
+        self.timetable = timetable
+        self.learning_rate = learning_rate
+        self.early_stopping = early_stopping
+        self.divergence_factor = divergence_factor
         self.store = store
         self.log = log
-        self.learning_rate = learning_rate
-        self.schedule = schedule
-        self.plateau = plateau
-        self.plateau_factor = plateau_factor
-        self.minimum_learning_rate = minimum_learning_rate
-        self.early_stopping = early_stopping
-        self.accumulate_steps = accumulate_steps
-        self.maximum_epochs = maximum_epochs
-        self.maximum_steps = maximum_steps
-        self.validate_every_steps = validate_every_steps
-        self.validate_every_epochs = validate_every_epochs
-        self.score_from_epoch = score_from_epoch
-        self.checkpoint_every_steps = checkpoint_every_steps
-        self.log_every_steps = log_every_steps
-        self.divergence_factor = divergence_factor
+        self.tensorboard = tensorboard
+        self.progress = progress
         self.tokenizers = tokenizers
         self.after_validation = after_validation
-        self.tensorboard = tensorboard
+        self.total_steps = timetable.total_steps(batches_per_epoch)
 
         self.statistics = TokenStatistics(label_smoothing)
-        # XLA would compile anew for each of the many shapes that length buckets have.
-        compiled = keras.config.backend() == "jax"
-        model.compile(optimizer, TokenCrossEntropy(label_smoothing), metrics=[self.statistics], jit_compile=compiled)
-        self.optimizer = model.optimizer  # in float16 Keras wraps it, to scale the loss
+        # XLA would compile anew for each of the many shapes that length buckets have; JAX knows no other way.
+        needs_compilation = keras.config.backend() == "jax"
+        loss = TokenCrossEntropy(label_smoothing)
+        model.compile(optimizer, loss, metrics=[self.statistics], jit_compile=needs_compilation)
+        self.optimizer = model.optimizer  # in float16 Keras has wrapped it, to scale the loss
         self.optimizer.build(model.trainable_variables)
         self.variables = Variables(model, self.optimizer, self.statistics)
         self.state = TrainingState()
-        self.progress = progress(self._total_steps())
-        self.metrics: dict[str, float | None] = {}
-        self._current_learning_rate: float | None = None
+        self._metrics: dict[str, float | None] = {}  # of the last validation
+        self._rate_set: float | None = None
         self._saved: Checkpoint | None = None
 
     # --- the loop -----------------------------------------------------------------------------------------------------
@@ -136,15 +111,15 @@ class Trainer:
             Interrupted: after SIGINT or SIGTERM, when all is saved.
         """
         with self.progress, Interruption() as interruption:
+            self.progress.total(self.total_steps)
             try:
                 batches = self._epoch()
                 while True:
-                    end = self._end()
-                    if self._validation_is_due(end):
+                    if self.timetable.validation_is_due(self.state):
                         with interruption.at_once():
                             self._validate()
-                        end = end or self._end()
-                    if end or self._checkpoint_is_due():
+                    end = self._end()
+                    if end or self.timetable.checkpoint_is_due(self.state):
                         self._save()
                     if end:
                         return end
@@ -157,30 +132,33 @@ class Trainer:
                     else:
                         self._train_batch(*batch, started)
             except Interrupted as interrupted:
-                name = self._save()
-                raise Interrupted(
-                    interrupted.signal_number, f"stopped at step {self.step}, saved as {name} — continue with --resume"
-                ) from None
+                message = f"stopped at step {self.step}, saved as {self._save()} — continue with --resume"
+                raise Interrupted(interrupted.signal_number, message) from None
 
     @property
     def step(self) -> int:
         """Updates of the weights that are done."""
-        return self.state.batches // self.accumulate_steps
+        return self.timetable.step(self.state)
+
+    def _end(self) -> str | None:
+        """Why the training is over, if it is."""
+        patience = self.early_stopping
+        if patience is not None and patience.exhausted:
+            return f"{patience.waited} validations without a better {patience.metric} than {patience.best:.4g}"
+        return self.timetable.end(self.state)
 
     def _epoch(self) -> Iterator[tuple[dict[str, Any], Any]]:
         return iter(self.training_batches(self.state.epoch, self.state.batch_in_epoch))
 
     def _finish_epoch(self) -> None:
         if self.state.batch_in_epoch == 0:
-            raise CheckpointError(
-                f"epoch {self.state.epoch + 1} has no batches — given an empty training corpus — check data.train"
-            )
+            raise DataError("an epoch without batches — given an empty training corpus — check data.train")
         self.state.epoch += 1
         self.state.batch_in_epoch = 0
 
     def _train_batch(self, inputs: dict[str, Any], labels: Any, started: float) -> None:
         state = self.state
-        self._set_learning_rate()
+        self._set_learning_rate(self.learning_rate.at(self.step + 1))
         result = self.model.train_on_batch(inputs, labels, return_dict=True)
         state.batches += 1
         state.batch_in_epoch += 1
@@ -188,10 +166,14 @@ class Trainer:
         took = time.perf_counter() - started
         state.seconds += took
         state.interval_seconds += took
-        if self._is_update():
-            self.progress.step(self.step)
-            if self.step % self.log_every_steps == 0:
-                self._log_interval(result)
+        self.progress.step(self.step)
+        if self.timetable.log_is_due(state):
+            self._log_interval(result)
+
+    def _set_learning_rate(self, rate: float) -> None:
+        if rate != self._rate_set:
+            self.optimizer.learning_rate = rate
+            self._rate_set = rate
 
     def _log_interval(self, result: dict[str, Any]) -> None:
         state = self.state
@@ -201,118 +183,62 @@ class Trainer:
             "loss": float(result["smoothed"]),
             "perplexity": perplexity_of(float(result["cross_entropy"])),
             "tokens_per_second": float(result["tokens"]) / state.interval_seconds,
-            "learning_rate": self._current_learning_rate,
+            "learning_rate": self._rate_set,
             "seconds": state.seconds,
         }
-        total = self._total_steps()
-        left = None if total is None else state.seconds / self.step * (total - self.step)
+        remaining = None if self.total_steps is None else self.total_steps - self.step
         self._emit("train", values)
-        self.progress.training(values, left)
+        self.progress.training(values, None if remaining is None else state.seconds / self.step * remaining)
         self.statistics.reset_state()
         state.interval_seconds = 0.0
-
-    def _total_steps(self) -> int | None:
-        """The last step, if it is known before it comes."""
-        ends = [self.maximum_steps]
-        if self.maximum_epochs is not None and self.batches_per_epoch is not None:
-            ends.append(self.maximum_epochs * self.batches_per_epoch // self.accumulate_steps)
-        return min((end for end in ends if end is not None), default=None)
 
     def _emit(self, event: str, values: dict[str, Any]) -> None:
         self.log.write(event, **values)
         if self.tensorboard is not None:
             self.tensorboard.write(event, values)
 
-    def _is_update(self) -> bool:
-        return self.state.batches % self.accumulate_steps == 0
-
-    def _set_learning_rate(self) -> None:
-        rate = self.learning_rate * self.schedule(self.step + 1) * self.state.plateau_factor
-        rate = (
-            max(rate, min(self.minimum_learning_rate, self.learning_rate)) if self.state.plateau_factor < 1.0 else rate
-        )
-        if rate != self._current_learning_rate:
-            self.optimizer.learning_rate = rate
-            self._current_learning_rate = rate
-
     def _check_divergence(self, loss: float) -> None:
-        """`loss` is the mean since the last log line, so one odd batch does not stop a run, and one NaN does."""
-        if self.state.first_loss is None:
-            self.state.first_loss = loss
+        """`loss` is the mean since the last log line: one odd batch does not stop a run, one NaN does."""
+        first = self.state.first_loss
+        if first is None:
+            first = self.state.first_loss = loss
         if not math.isfinite(loss):
             raise self._divergence(f"the loss is {loss}")
-        if loss > self.divergence_factor * self.state.first_loss:
+        if loss > self.divergence_factor * first:
             raise self._divergence(
-                f"the loss is {loss:.4g}, over {self.divergence_factor:g} times the first one, {self.state.first_loss:.4g}"
+                f"the loss is {loss:.4g}, over {self.divergence_factor:g} times the first, {first:.4g}"
             )
 
     def _divergence(self, what: str) -> DivergenceError:
         checkpoints = self.store.all()
-        good = f"the last good checkpoint is {checkpoints[-1].path}" if checkpoints else "there is no checkpoint yet"
+        good = f"the last good checkpoint is {checkpoints[-1].path}" if checkpoints else "no checkpoint was written yet"
         return DivergenceError(
-            f"training diverged: {what} — at step {max(self.step, 1)}, learning rate {self._current_learning_rate or 0:.3g}; "
+            f"training diverged: {what} — at step {max(self.step, 1)}, learning rate {self._rate_set or 0.0:.3g}; "
             f"{good} — try a smaller training.optimizer.learning_rate, more warm-up, a smaller clip_norm, or precision float32"
         )
 
-    # --- the end, validation and saving -------------------------------------------------------------------------------
-
-    def _end(self) -> str | None:
-        """Why the training is over, if it is."""
-        if self.maximum_steps is not None and self.step >= self.maximum_steps:
-            return f"maximum_steps, {self.maximum_steps}, reached"
-        if self.maximum_epochs is not None and self.state.epoch >= self.maximum_epochs:
-            return f"maximum_epochs, {self.maximum_epochs}, reached"
-        if self.early_stopping is not None and self.early_stopping.exhausted:
-            return (
-                f"{self.early_stopping.waited} validations without a better {self.early_stopping.metric} than "
-                f"{self.early_stopping.best:.4g}"
-            )
-        return None
-
-    def _validation_is_due(self, end: str | None) -> bool:
-        if self.state.batches == 0 or self.state.validated_at == self.state.batches:
-            return False
-        if end:
-            return True
-        if self.validate_every_steps is not None:
-            return self._is_update() and self.step % self.validate_every_steps == 0
-        return self.state.batch_in_epoch == 0 and self.state.epoch % self.validate_every_epochs == 0
-
-    def _checkpoint_is_due(self) -> bool:
-        if self.state.batches == 0:
-            return False
-        if self.state.validated_at == self.state.batches:
-            return True
-        every = self.checkpoint_every_steps
-        return every is not None and self._is_update() and self.step % every == 0
+    # --- validation ---------------------------------------------------------------------------------------------------
 
     def _validate(self) -> None:
-        """Scores the model (its moving average, where one is kept), without touching what the training goes on from."""
+        """Measures the model (its moving average, where one is kept); what the training goes on from stays as it is."""
         started = time.perf_counter()
-        with self.variables.averaged(ready=self.state.batches > 0):
+        state = self.state
+        with self.variables.averaged(ready=state.batches > 0):
             perplexity = self._validation_perplexity()
-            bleu = self.score(self.model) if self.score and self.state.epoch >= self.score_from_epoch else None
-        took = time.perf_counter() - started
+            bleu = self.score(self.model) if self.score and self.timetable.scores(state) else None
         if not math.isfinite(perplexity):
             raise self._divergence(f"the validation perplexity is {perplexity}")
-        state = self.state
+        took = time.perf_counter() - started
         state.seconds += took
-        self.metrics = {"perplexity": perplexity, "bleu": bleu}
-        ranking = self.store.ranked()
-        value = self.metrics[self.store.metric]
-        best = value is not None and (
-            not ranking or is_better(self.store.metric, value, ranking[0].metrics[self.store.metric])
-        )
-        self._emit("validation", {"step": self.step, "epoch": state.epoch, **self.metrics, "seconds": took})
-        self.progress.validation({"step": self.step, **self.metrics}, best)
+        metrics = {"perplexity": perplexity, "bleu": bleu}
+        values = {"step": self.step, "epoch": state.epoch, **metrics, "validation_seconds": took}
+        self._emit("validation", values)
+        self.progress.validation(values, self.store.would_lead(metrics))
         if self.early_stopping is not None:
-            self.early_stopping.update(self.metrics[self.early_stopping.metric])
-        if self.plateau is not None:
-            self.plateau.update(self.metrics[self.plateau.metric])
-            if self.plateau.exhausted:
-                state.plateau_factor *= self.plateau_factor
-                self.plateau.waited = 0
+            self.early_stopping.update(metrics[self.early_stopping.metric])
+        self.learning_rate.update(metrics)
         state.validated_at = state.batches
+        self._metrics = metrics
 
     def _validation_perplexity(self) -> float:
         """exp of the mean cross-entropy over all real validation tokens, without smoothing.
@@ -320,7 +246,7 @@ class Trainer:
         It runs the compiled metric, whose sums of the log line at hand are put back afterwards.
         """
         kept = [keras.ops.convert_to_numpy(variable.value).copy() for variable in self.statistics.variables]
-        total, tokens = 0.0, 0.0
+        total = tokens = 0.0
         try:
             for inputs, labels in self.validation_batches():
                 self.statistics.reset_state()
@@ -332,15 +258,17 @@ class Trainer:
                 variable.assign(value)
         return perplexity_of(total / max(tokens, 1.0))
 
+    # --- saving and resuming ------------------------------------------------------------------------------------------
+
     def _save(self) -> str:
         """Writes a checkpoint of this moment, unless there is one, and returns its name."""
         state = self.state
         validated = state.validated_at == state.batches
         name = f"step-{self.step:08d}"
-        if not self._is_update():
-            name += f"-{state.batches % self.accumulate_steps}"
-        if not validated and self._validation_is_due(self._end()):
-            name += "-unvalidated"  # the resumed run validates first, and then needs the plain name
+        if not self.timetable.is_update(state):
+            name += f"-{state.batches % self.timetable.accumulate_steps}"
+        if self.timetable.validation_is_due(state):
+            name += "-unvalidated"  # a resumed run validates first, and then needs the plain name
         if self._saved is not None and self._saved.name == name:
             if bool(self._saved.metrics) == validated:
                 return name
@@ -354,7 +282,7 @@ class Trainer:
             step=self.step,
             epoch=state.epoch,
             batches=state.batches,
-            metrics=self.metrics if validated else {},
+            metrics=self._metrics if validated else {},
             tokenizers=self.tokenizers,
         )
         if validated:
@@ -363,12 +291,16 @@ class Trainer:
 
     def _write(self, folder: Path) -> None:
         self.variables.write(folder, ready=self.state.batches > 0)
-        patience = {"early_stopping": self.early_stopping, "plateau": self.plateau}
         content = {
             "training": self.state.as_dict(),
-            "patience": {name: one.state() for name, one in patience.items() if one is not None},
+            "reduction": self.learning_rate.reduction,
+            "patience": {name: patience.state() for name, patience in self._patience().items()},
         }
         (folder / "state.json").write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
+
+    def _patience(self) -> dict[str, Patience]:
+        named = {"early_stopping": self.early_stopping, "plateau": self.learning_rate.plateau}
+        return {name: patience for name, patience in named.items() if patience is not None}
 
     def resume(self, checkpoint: Checkpoint) -> None:
         """Goes back to the moment at which a verified checkpoint was written; all that came after it is forgotten.
@@ -379,13 +311,15 @@ class Trainer:
         content = json.loads((checkpoint.path / "state.json").read_text(encoding="utf-8"))
         self.variables.read(checkpoint.path)
         self.state = TrainingState(**content["training"])
-        for name, one in (("early_stopping", self.early_stopping), ("plateau", self.plateau)):
-            if one is not None and name in content["patience"]:
-                one.restore(content["patience"][name])
-        self.metrics = checkpoint.metrics
+        self.learning_rate.reduction = content["reduction"]
+        for name, patience in self._patience().items():
+            state = content["patience"].get(name)
+            if state is not None and state["metric"] == patience.metric:
+                patience.restore(state)
+        self._metrics = checkpoint.metrics
+        self._saved = checkpoint
         self.log.cut(self.state.log_position)
         self.store.remove_after(checkpoint)
-        self._saved = checkpoint
 
 
 def perplexity_of(cross_entropy: float) -> float:

@@ -9,7 +9,8 @@ from seq2seq.errors import CheckpointError
 from seq2seq.training.averaging import average_weights
 from seq2seq.training.checkpoints import Checkpoint, write_checkpoint
 from seq2seq.training.run_folder import RunFolder
-from seq2seq.workflows.load import check_tokenizers, load_model, load_tokenizers
+from seq2seq.workflows.load import load_model
+from seq2seq.workflows.training_text import load_tokenizers
 
 
 def average(run: str | Path, count: int, by: Literal["best", "last"] = "best") -> Checkpoint:
@@ -26,8 +27,8 @@ def average(run: str | Path, count: int, by: Literal["best", "last"] = "best") -
     candidates = store.ranked() if by == "best" else store.all()[::-1]
     if not 2 <= count <= len(candidates):
         raise CheckpointError(
-            f"cannot average {count} of the {by} checkpoints — {folder.path} has {len(candidates)} — give a number from 2 to "
-            f"{len(candidates)}, or train with a larger training.checkpoints.keep_{by}"
+            f"cannot average {count} of the {by} checkpoints — {folder.path} has {len(candidates)} — "
+            f"give a number from 2 to {len(candidates)}, or train with a larger training.checkpoints.keep_{by}"
         )
     path = store.folder / f"average-{by}-{count}"
     if path.exists():
@@ -35,7 +36,7 @@ def average(run: str | Path, count: int, by: Literal["best", "last"] = "best") -
     chosen = candidates[:count]
     source, target = load_tokenizers(folder)
     for checkpoint in chosen:
-        check_tokenizers(checkpoint, source, target)
+        checkpoint.check_tokenizers(source.fingerprint, target.fingerprint)
     chosen[0].verify()
     model = load_model(config, chosen[0], source, target)
     average_weights(model, chosen)

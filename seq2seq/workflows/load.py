@@ -6,14 +6,14 @@ from pathlib import Path
 
 import keras
 
-from seq2seq.config.schema import RunConfiguration
-from seq2seq.errors import TokenizerError
+from seq2seq.config.schema import RunConfiguration, Search
 from seq2seq.models import EncoderDecoder, build_model
 from seq2seq.text import Tokenizer
 from seq2seq.training.checkpoints import Checkpoint
 from seq2seq.training.run_folder import RunFolder
 from seq2seq.training.state import load_weights
 from seq2seq.translator import Translator
+from seq2seq.workflows.training_text import load_tokenizers
 
 
 def load(run: str | Path, checkpoint: str = "best") -> Translator:
@@ -32,31 +32,9 @@ def load(run: str | Path, checkpoint: str = "best") -> Translator:
     config = folder.configuration()
     found = folder.store(config).get(checkpoint)
     source, target = load_tokenizers(folder)
-    check_tokenizers(found, source, target)
+    found.check_tokenizers(source.fingerprint, target.fingerprint)
     model = load_model(config, found, source, target)
-    return Translator(model, source, target, search=config.search)
-
-
-def load_tokenizers(folder: RunFolder) -> tuple[Tokenizer, Tokenizer]:
-    """The source and the target tokenizer of a run; one object twice where they are shared."""
-    shared = folder.tokenizer_folder / "shared.model"
-    if shared.is_file():
-        tokenizer = Tokenizer.load(shared)
-        return tokenizer, tokenizer
-    return Tokenizer.load(folder.tokenizer_folder / "source.model"), Tokenizer.load(
-        folder.tokenizer_folder / "target.model"
-    )
-
-
-def check_tokenizers(checkpoint: Checkpoint, source: Tokenizer, target: Tokenizer) -> None:
-    """Raises TokenizerError unless the checkpoint was trained with these two."""
-    expected = checkpoint.manifest["tokenizers"]
-    for side, tokenizer, fingerprint in zip(("source", "target"), (source, target), expected, strict=True):
-        if tokenizer.fingerprint != fingerprint:
-            raise TokenizerError(
-                f"the {side} tokenizer does not belong to the model — its sha256 is {tokenizer.fingerprint[:12]}…, that of "
-                f"{checkpoint.path} is {fingerprint[:12]}… — put the run's own tokenizer back"
-            )
+    return make_translator(model, source, target, config.search)
 
 
 def load_model(
@@ -71,3 +49,8 @@ def load_model(
         keras.config.set_dtype_policy(previous)
     load_weights(model, checkpoint.path)
     return model
+
+
+def make_translator(model: EncoderDecoder, source: Tokenizer, target: Tokenizer, search: Search) -> Translator:
+    """A translator with the settings of the section `search`."""
+    return Translator(model, source, target, **search.model_dump())

@@ -1,0 +1,122 @@
+"""The text of a run: its tokenizers, and its pairs as ids."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from seq2seq.config.schema import ReadyTokenizer, RunConfiguration
+from seq2seq.data import PairCorpus, build_corpus, read_pairs, source_files
+from seq2seq.text import Tokenizer
+from seq2seq.training.checkpoints import sha256_of
+from seq2seq.training.run_folder import RunFolder
+
+
+@dataclass(frozen=True)
+class Text:
+    """The tokenizers, and the training and validation pairs as ids; validation sentences as strings too."""
+
+    source_tokenizer: Tokenizer
+    target_tokenizer: Tokenizer
+    train: PairCorpus
+    validation: PairCorpus
+    validation_pairs: list[tuple[str, str]]
+
+
+def read_text(config: RunConfiguration, tokenizers: tuple[Tokenizer, Tokenizer] | None) -> Text:
+    """Reads all text; with `tokenizers` None they are trained on it, or loaded if the configuration names them."""
+    source, target = tokenizers or make_tokenizers(config)
+    corpus = build_corpus(
+        pairs_of(config, "train"),
+        source.encode,
+        target.encode,
+        filters=config.data.filters,
+        keep_texts=config.tokenizer.sampling is not None,
+        key="data.train",
+    )
+    validation_pairs = list(pairs_of(config, "validation"))
+    validation = build_corpus(validation_pairs, source.encode, target.encode, filters=None, key="data.validation")
+    return Text(source, target, corpus, validation, validation_pairs)
+
+
+def languages(config: RunConfiguration) -> dict[str, Any]:
+    data = config.data
+    return {"source_language": data.source_language, "target_language": data.target_language, "folder": data.folder}
+
+
+def pairs_of(config: RunConfiguration, part: str) -> Iterator[tuple[str, str]]:
+    """The pairs of data.train, data.validation or data.test, streaming."""
+    return iter(read_pairs(getattr(config.data, part), **languages(config), key=f"data.{part}"))
+
+
+def make_tokenizers(config: RunConfiguration) -> tuple[Tokenizer, Tokenizer]:
+    """The source and the target tokenizer: loaded, or trained on the training text of both languages or of one each."""
+    settings = config.tokenizer
+    if isinstance(settings, ReadyTokenizer):
+        return ready_tokenizers(settings)
+    arguments = settings.model_dump(exclude={"shared", "sampling"})
+    if settings.shared:
+        shared = Tokenizer.train((line for pair in pairs_of(config, "train") for line in pair), **arguments)
+        return shared, shared
+    return (
+        Tokenizer.train((source for source, _ in pairs_of(config, "train")), **arguments),
+        Tokenizer.train((target for _, target in pairs_of(config, "train")), **arguments),
+    )
+
+
+def ready_tokenizers(settings: ReadyTokenizer) -> tuple[Tokenizer, Tokenizer]:
+    source = Tokenizer.load(settings.source)
+    return source, source if settings.target is None else Tokenizer.load(settings.target)
+
+
+def load_tokenizers(folder: RunFolder) -> tuple[Tokenizer, Tokenizer]:
+    """The source and the target tokenizer of a run; one object twice where they are shared."""
+    shared = folder.tokenizer_folder / "shared.model"
+    if shared.is_file():
+        tokenizer = Tokenizer.load(shared)
+        return tokenizer, tokenizer
+    return Tokenizer.load(folder.tokenizer_folder / "source.model"), Tokenizer.load(
+        folder.tokenizer_folder / "target.model"
+    )
+
+
+def save_tokenizers(text: Text, folder: Path) -> None:
+    if text.source_tokenizer is text.target_tokenizer:
+        text.source_tokenizer.save(folder / "shared.model")
+    else:
+        text.source_tokenizer.save(folder / "source.model")
+        text.target_tokenizer.save(folder / "target.model")
+
+
+def describe(config: RunConfiguration, text: Text) -> dict[str, Any]:
+    """The content of data.json."""
+    files = source_files(config.data.train, **languages(config))
+    return {
+        "train": {
+            "pairs_read": text.train.pairs_read,
+            "pairs": len(text.train),
+            "dropped": text.train.drops,
+            "source_pieces": int(text.train.source_lengths.sum()),
+            "target_pieces": int(text.train.target_lengths.sum()),
+            "fingerprint": text.train.fingerprint,
+            "files": {str(file): sha256_of(file) for file in files},
+        },
+        "validation": {"pairs": len(text.validation)},
+        "vocabulary_size": {
+            "source": text.source_tokenizer.vocabulary_size,
+            "target": text.target_tokenizer.vocabulary_size,
+        },
+    }
+
+
+def facts_in_words(facts: dict[str, Any]) -> str:
+    train = facts["train"]
+    dropped = ", ".join(f"{count:,} {reason}" for reason, count in train["dropped"].items())
+    return (
+        f"training on {train['pairs']:,} of {train['pairs_read']:,} pairs"
+        + (f" (dropped: {dropped})" if dropped else "")
+        + f", {train['source_pieces'] + train['target_pieces']:,} pieces; "
+        + f"validation on {facts['validation']['pairs']:,} pairs"
+    )
