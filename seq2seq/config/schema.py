@@ -109,6 +109,7 @@ class TrainedTokenizer(Section):
     byte_fallback: bool = False
     user_symbols: list[str] = []
     normalization: Literal["nmt_nfkc", "nfkc", "nmt_nfkc_cf", "nfkc_cf", "identity"] = "nmt_nfkc"
+    maximum_lines: PositiveInt = 500_000  # of a larger text, so many lines are drawn (unigram: about 1.3 GB)
     sampling: Sampling | None = None
 
 

@@ -7,7 +7,8 @@ import math
 from collections.abc import Callable, Container
 
 from seq2seq.text.model_file import Piece
-from seq2seq.text.sampling import LONGEST_REMEMBERED_UNIT, REMEMBERED_ENTRIES, SubwordSampler
+from seq2seq.text.sampling import SubwordSampler
+from seq2seq.text.units import LONGEST_REMEMBERED_UNIT, REMEMBERED_UNITS
 
 
 class BpeDropout(SubwordSampler):
@@ -57,7 +58,7 @@ class BpeDropout(SubwordSampler):
         entry = self._memory.get((unit, drops))
         if entry is None:
             entry = self._merge(unit, drops)
-            if len(self._memory) >= REMEMBERED_ENTRIES:
+            if len(self._memory) >= REMEMBERED_UNITS:
                 self._memory.clear()
             self._memory[unit, drops] = entry
         return entry
@@ -70,15 +71,16 @@ class BpeDropout(SubwordSampler):
         parts: list[str] = list(unit)
         before = list(range(-1, len(parts) - 1))
         after = [*range(1, len(parts)), -1]
+        pieces, scores = self._units.pieces, self._units.scores
         agenda: list[tuple[float, int, int, int]] = []
 
         def offer(left: int, right: int) -> None:
             if left < 0 or right < 0:
                 return
             merged = parts[left] + parts[right]
-            piece = self._pieces.get(merged)
+            piece = pieces.get(merged)
             if piece is not None:
-                heapq.heappush(agenda, (-self._scores[piece], left, right, len(merged)))
+                heapq.heappush(agenda, (-scores[piece], left, right, len(merged)))
 
         for left in range(len(parts) - 1):
             offer(left, left + 1)
@@ -97,4 +99,4 @@ class BpeDropout(SubwordSampler):
                 before[after[right]] = left
             offer(before[left], left)
             offer(left, after[left])
-        return self._ids(part for part in parts if part), decisions
+        return self._units.ids(part for part in parts if part), decisions

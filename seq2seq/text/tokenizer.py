@@ -17,6 +17,7 @@ from seq2seq.text.sampling import SubwordSampler
 from seq2seq.text.special_ids import BEGIN_ID, END_ID, PAD_ID, UNKNOWN_ID
 from seq2seq.text.training import train_model
 from seq2seq.text.unigram_sampling import UnigramSampling
+from seq2seq.text.unigram_segmentation import UnigramSegmentation
 
 SPECIAL_IDS = (PAD_ID, UNKNOWN_ID, BEGIN_ID, END_ID)
 
@@ -42,6 +43,7 @@ class Tokenizer:
             )
         self.model_bytes = model_bytes
         self.vocabulary_size: int = self._processor.get_piece_size()
+        self._kind = read_kind(model_bytes)
         self._samplers: dict[float, SubwordSampler] = {}
 
     @classmethod
@@ -111,6 +113,8 @@ class Tokenizer:
 
     def encode(self, texts: Sequence[str]) -> list[list[int]]:
         """The ids of each text, without begin and end; an empty text has none."""
+        if self._kind is ModelKind.UNIGRAM:
+            return self._unigram.encode(texts)
         return self._processor.encode(list(texts), out_type=int, num_threads=1)
 
     def encode_sampled(self, texts: Sequence[str], rate: float, seed: int) -> list[list[int]]:
@@ -138,18 +142,21 @@ class Tokenizer:
         """The pieces as SentencePiece writes them, U+2581 for a space, for each row of ids."""
         return [self._processor.id_to_piece([int(one) for one in row]) for row in ids]
 
+    @cached_property
+    def _unigram(self) -> UnigramSegmentation:
+        return UnigramSegmentation(read_pieces(self.model_bytes), self._processor.normalize)
+
     def _sampler(self, rate: float) -> SubwordSampler:
-        kind = read_kind(self.model_bytes)
         samplers: dict[ModelKind, type[SubwordSampler]] = {
             ModelKind.BPE: BpeDropout,
             ModelKind.UNIGRAM: UnigramSampling,
         }
-        if kind not in samplers:
+        if self._kind not in samplers:
             raise TokenizerError(
-                f"subword regularisation is for BPE and unigram models — given a {kind.name.lower()} model — leave "
-                "tokenizer.sampling null"
+                f"subword regularisation is for BPE and unigram models — given a {self._kind.name.lower()} model — "
+                "leave tokenizer.sampling null"
             )
-        return samplers[kind](read_pieces(self.model_bytes), self._processor.normalize, rate)
+        return samplers[self._kind](read_pieces(self.model_bytes), self._processor.normalize, rate)
 
 
 def _processor(model_bytes: bytes, name: str) -> sentencepiece.SentencePieceProcessor:

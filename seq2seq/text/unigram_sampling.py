@@ -7,11 +7,10 @@ from bisect import bisect_right
 from collections.abc import Callable
 from itertools import accumulate
 
-from seq2seq.text.model_file import Piece, PieceType
-from seq2seq.text.sampling import LONGEST_REMEMBERED_UNIT, REMEMBERED_ENTRIES, SubwordSampler
-
-# SentencePiece scores a character outside the vocabulary this much below the worst piece.
-UNKNOWN_PENALTY = 10.0
+from seq2seq.text.model_file import Piece
+from seq2seq.text.sampling import SubwordSampler
+from seq2seq.text.unigram_segmentation import UNKNOWN_PENALTY
+from seq2seq.text.units import LONGEST_REMEMBERED_UNIT, REMEMBERED_UNITS
 
 # For each end position of a unit: cumulative probabilities of the pieces that can end there, and where each begins.
 Choices = list[tuple[list[float], list[int]]]
@@ -26,9 +25,9 @@ class UnigramSampling(SubwordSampler):
 
     def __init__(self, pieces: list[Piece], normalize: Callable[[list[str]], list[str]], rate: float) -> None:
         super().__init__(pieces, normalize, rate)
-        self._longest = max((len(text) for text in self._pieces), default=1)
-        normal = [piece.score for piece in pieces if piece.type == PieceType.NORMAL]
-        self._unknown_score = min(normal, default=0.0) - UNKNOWN_PENALTY
+        self._scores = {text: self._units.scores[index] for text, index in self._units.pieces.items()}
+        self._longest = max(map(len, self._scores), default=1)
+        self._unknown_score = min(self._scores.values(), default=0.0) - UNKNOWN_PENALTY
         self._memory: dict[str, Choices] = {}
 
     def _sample(self, unit: str, draw: Callable[[], float]) -> tuple[int, ...]:
@@ -36,7 +35,7 @@ class UnigramSampling(SubwordSampler):
         if choices is None:
             choices = self._choices(unit)
             if len(unit) <= LONGEST_REMEMBERED_UNIT:
-                if len(self._memory) >= REMEMBERED_ENTRIES:
+                if len(self._memory) >= REMEMBERED_UNITS:
                     self._memory.clear()
                 self._memory[unit] = choices
         pieces = []
@@ -46,7 +45,7 @@ class UnigramSampling(SubwordSampler):
             start = starts[min(bisect_right(shares, draw()), len(starts) - 1)] if len(starts) > 1 else starts[0]
             pieces.append(unit[start:end])
             end = start
-        return self._ids(reversed(pieces))
+        return self._units.ids(reversed(pieces))
 
     def _choices(self, unit: str) -> Choices:
         """For each position: the shares of the pieces that end there."""
@@ -55,10 +54,9 @@ class UnigramSampling(SubwordSampler):
         for end in range(1, len(unit) + 1):
             starts, logs = [], []
             for start in range(max(0, end - self._longest), end):
-                piece = self._pieces.get(unit[start:end])
-                if piece is None and start < end - 1:
+                score = self._scores.get(unit[start:end], self._unknown_score if start == end - 1 else None)
+                if score is None:
                     continue
-                score = self._unknown_score if piece is None else self._scores[piece]
                 starts.append(start)
                 logs.append(log_sums[start] + self._rate * score)
             largest = max(logs)
