@@ -1,0 +1,325 @@
+"""Sentences of one clause: what people do, questions, requests, and the standing situations of a phrasebook.
+
+Every function draws one pair of an English and a German sentence, without the capital; a missing mark means a full stop.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import lexicon as lx
+from clauses import (
+    Clause,
+    english_imperative,
+    english_question,
+    english_statement,
+    german_imperative,
+    german_question,
+    german_statement,
+    german_subordinate,
+)
+from compounds import Pair, verdict
+from dice import Dice
+from events import (
+    FRAMES,
+    draw_action,
+    draw_event,
+    future_time,
+    past_time,
+    phrase,
+    someone,
+    third_party,
+)
+from german import ACCUSATIVE, NOMINATIVE
+from grammar import (
+    BE,
+    CAN,
+    COULD,
+    DU,
+    HAVE_TO,
+    HE,
+    IHR,
+    MAY,
+    MUST,
+    SHE,
+    SIE,
+    THE,
+    THEY,
+    THIS,
+    WANT_TO,
+    WE,
+    WHICH,
+    I,
+    Name,
+    NounPhrase,
+    Part,
+)
+from lexicon import ADJECTIVES, VERBS
+
+
+def capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
+
+
+# --- events -----------------------------------------------------------------------------------------------------------
+
+
+def statement(dice: Dice) -> Pair:
+    clause = draw_event(dice)
+    return english_statement(clause), german_statement(clause)
+
+
+def fronted(dice: Dice) -> Pair:
+    """`Tomorrow we ...`: in German the verb stays second, the subject comes third."""
+    clause = draw_event(dice)
+    while not clause.time or clause.time.english == "right now":
+        clause = draw_event(dice)
+    return english_statement(clause, clause.time), german_statement(clause, clause.time)
+
+
+_VOCATIVES = (
+    *((Part(name.name, name.name), DU) for name in lx.NAMES),
+    *((name, DU) for name in lx.FAMILY_VOCATIVES),
+    (Part("Children", "Kinder"), IHR),
+    (Part("Mum and Dad", "Mama und Papa"), IHR),
+    *((Part(f"Mr. {name}", f"Herr {name}"), SIE) for name in lx.SURNAMES),
+    *((Part(f"Ms. {name}", f"Frau {name}"), SIE) for name in lx.SURNAMES),
+)
+
+
+def yes_no_question(dice: Dice) -> Pair:
+    subject = SIE if dice.chance(0.5) else someone(dice)
+    clause = replace(draw_event(dice, subject, negative=0.1), focus="")
+    if clause.subject is I:
+        clause = replace(clause, modal=HAVE_TO, tense="present", adverb=None, time=None)
+    return english_question(clause) + "?", german_question(clause) + "?"
+
+
+def addressed(dice: Dice) -> Pair:
+    """`Anna, have you ...?`: whom one speaks to decides between du, ihr and Sie."""
+    name, subject = dice.choose(_VOCATIVES)
+    if dice.chance(0.35):
+        action = draw_action(dice, subject)
+        return (
+            f"{name.english}, please {english_imperative(action)}",
+            f"{name.german}, {german_imperative(action, please=True)}",
+        )
+    clause = replace(draw_event(dice, subject, negative=0.1), focus="")
+    if dice.chance(0.6):
+        return f"{name.english}, {english_question(clause)}?", f"{name.german}, {german_question(clause)}?"
+    return f"{name.english}, {english_statement(clause)}", f"{name.german}, {german_statement(clause)}"
+
+
+_ASKED = SIE, SIE, SHE, HE, THEY, WE
+
+
+def _asked(dice: Dice, *names: str) -> Clause:
+    """A question's clause: a person does, did, wants or has to do one of the named things."""
+    frames = tuple(frame for frame in FRAMES if frame.verb in [VERBS[name] for name in names]) if names else ()
+    subject = dice.choose(_ASKED) if dice.chance(0.75) else third_party(dice)
+    clause = replace(draw_action(dice, subject, frames), place=None, manner=None)
+    kind = dice.below(4)
+    if kind == 0:
+        return replace(clause, tense="past")
+    if kind == 1:
+        return replace(clause, tense="future")
+    if kind == 2:
+        return replace(clause, modal=dice.choose((WANT_TO, HAVE_TO, CAN)))
+    return replace(clause, tense="past", modal=dice.choose((WANT_TO, HAVE_TO)))
+
+
+def when_question(dice: Dice) -> Pair:
+    clause, (english, german) = _asked(dice), dice.choose((("when", "wann"), ("when", "wann"), ("why", "warum")))
+    return english_question(clause, english) + "?", german_question(clause, german) + "?"
+
+
+def object_question(dice: Dice) -> Pair:
+    """`What did she buy yesterday?`, `Who did you help?` (Wem), `Which coat ...?`"""
+    kind = dice.below(4)
+    if kind == 0:
+        clause = replace(_asked(dice, "call", "visit", "invite", "meet", "pick+up"), accusative=None, complement=None)
+        english, german = "who", "wen"
+        if clause.verb.particle:
+            clause = replace(clause, place=None)
+    elif kind == 1:
+        clause = replace(_asked(dice, "help", "thank"), dative=None)
+        english, german = "who", "wem"
+    elif kind == 2:
+        names = ["eat", "drink", "cook", "order", "buy", "read", "sell", "repair", "pack", "write"]
+        clause = replace(_asked(dice, *names), accusative=None)
+        english, german = "what", "was"
+    else:
+        nouns, name = dice.choose(_CHOICES)
+        thing = phrase(dice, nouns, "the", SIE.owner, 0.2)
+        clause = replace(_asked(dice, *name.split()), accusative=None, dative=None)
+        thing = replace(thing, determiner=WHICH, plural=dice.chance(0.3))
+        english, german = thing.english, thing.german(ACCUSATIVE)
+    if clause.tense == "past" and dice.chance(0.6):
+        clause = replace(clause, time=past_time(dice, False))
+    elif clause.tense != "past" and dice.chance(0.4):
+        clause = replace(clause, time=future_time(dice, False))
+    return english_question(clause, english) + "?", german_question(clause, german) + "?"
+
+
+_CHOICES = (
+    (lx.CLOTHES, "buy try+on wear"),
+    (lx.READING[:2], "read buy"),
+    (lx.DEVICES, "repair turn+off buy"),
+    (lx.FURNITURE, "buy sell"),
+    (lx.SIGHTS, "visit"),
+    (lx.SHOWS[1:2], "see"),
+    (lx.DISHES, "order eat"),
+)
+
+
+def who_question(dice: Dice) -> Pair:
+    """`Who repaired the car yesterday?`"""
+    clause = draw_event(dice, Name("who", "m", "wer"), negative=0.0)
+    clause = replace(clause, focus="")
+    return english_statement(clause) + "?", german_statement(clause) + "?"
+
+
+_MOTIONS = ("go", "drive", "travel", "fly", "move")
+
+
+def where_question(dice: Dice) -> Pair:
+    if dice.chance(0.5):
+        clause = replace(_asked(dice, *_MOTIONS), complement=None)
+        if clause.tense == "past" and dice.chance(0.6):
+            clause = replace(clause, time=past_time(dice, True))
+        elif clause.tense != "past" and dice.chance(0.6):
+            clause = replace(clause, time=future_time(dice, True))
+        return english_question(clause, "where") + "?", german_question(clause, "wohin") + "?"
+    clause = _asked(dice, "buy", "find", "lose", "work", "sleep", "wait", "eat", "rent", "repair", "meet")
+    return english_question(clause, "where") + "?", german_question(clause, "wo") + "?"
+
+
+# --- requests ---------------------------------------------------------------------------------------------------------
+
+
+def request(dice: Dice) -> Pair:
+    kind = dice.below(4)
+    if kind == 0:
+        action = draw_action(dice, SIE)
+        action = replace(action, time=future_time(dice, False) if dice.chance(0.4) else None)
+        return f"please {english_imperative(action)}", f"bitte {german_imperative(action)}"
+    if kind == 1:
+        action = replace(
+            draw_action(dice, SIE), modal=COULD, time=future_time(dice, False) if dice.chance(0.4) else None
+        )
+        return f"{english_question(action)}, please?", f"{german_question(action)}, bitte?"
+    if kind == 2:
+        action = replace(draw_action(dice, I), modal=MAY)
+        return f"{english_question(action)}?", f"{german_question(action)}?"
+    subject = someone(dice)
+    action = replace(draw_action(dice, subject), modal=MUST, negated=True, place=None, manner=None)
+    if isinstance(action.accusative, NounPhrase) and action.accusative.count:
+        action = replace(action, accusative=replace(action.accusative, count=None))
+    return english_statement(action), german_statement(action)
+
+
+# --- things -----------------------------------------------------------------------------------------------------------
+
+_JUDGED = (lx.CLOTHES, lx.BELONGINGS, lx.READING, lx.DEVICES, lx.FURNITURE, lx.PRESENTS, lx.DISHES)
+
+
+def judged(dice: Dice) -> Pair:
+    """`The soup is too hot.`"""
+    nouns = dice.choose(_JUDGED)
+    thing = phrase(dice, nouns, dice.choose(("the", "this", "plural the", "plural this", "own")), I.owner, 0.3)
+    clause = Clause(
+        thing, BE, dice.choose(("present", "past")), negated=dice.chance(0.2), complement=verdict(dice, nouns)
+    )
+    if dice.chance(0.25):
+        return english_question(clause) + "?", german_question(clause) + "?"
+    return english_statement(clause), german_statement(clause)
+
+
+def liked(dice: Dice) -> Pair:
+    """`I like the coat, but it is too expensive.` / `Der Mantel gefällt mir, aber er ist zu teuer.`"""
+    nouns = dice.choose(_JUDGED[:6])
+    thing = phrase(dice, nouns, dice.choose(("the", "this", "plural the", "plural this")), I.owner, 0.4)
+    somebody = dice.choose((I, WE, SHE, HE, THEY)) if dice.chance(0.6) else third_party(dice)
+    negated = dice.chance(0.3)
+    english = english_statement(Clause(somebody, VERBS["like"], accusative=thing, negated=negated))
+    german = german_statement(Clause(thing, VERBS["like"], dative=somebody, negated=negated))
+    reason = Clause(thing.pronoun, BE, complement=verdict(dice, nouns))
+    if negated:
+        return f"{english} because {english_statement(reason)}", f"{german}, weil {german_subordinate(reason)}"
+    return f"{english}, but {english_statement(reason)}", f"{german}, aber {german_statement(reason)}"
+
+
+def missing(dice: Dice) -> Pair:
+    """`Where is my key? I can't find it.` / `Wo ist mein Schlüssel? Ich kann ihn nicht finden.`"""
+    subject = dice.choose((I, WE, HE, SHE, THEY))
+    thing = phrase(dice, dice.choose((lx.BELONGINGS, lx.PAIRED, lx.PETS)), "own", subject.owner, 0.35)
+    thing = replace(thing, plural=thing.noun in lx.PAIRED)
+    where = Clause(thing, BE)
+    action = dice.choose(
+        (
+            Clause(subject, VERBS["find"], modal=CAN, negated=True, accusative=thing.pronoun),
+            Clause(subject, VERBS["look+for"], "present", modal=HAVE_TO, accusative=thing.pronoun),
+            Clause(subject, VERBS["need"], accusative=thing.pronoun, time=Part("today", "heute")),
+            Clause(
+                subject, VERBS["see"], "perfect", negated=True, accusative=thing.pronoun, time=Part("today", "heute")
+            ),
+        )
+    )
+    return (
+        f"{english_question(where, 'where')}? {capital(english_statement(action))}",
+        f"{german_question(where, 'wo')}? {capital(german_statement(action))}",
+    )
+
+
+def unsuited(dice: Dice) -> Pair:
+    """`The lamp is broken, so she has to exchange it.` / `Die Lampe ist kaputt, deshalb muss sie sie umtauschen.`"""
+    nouns = dice.choose((lx.CLOTHES, lx.DEVICES))
+    thing = phrase(dice, nouns, dice.choose(("the", "this", "plural the")), I.owner, 0.3)
+    subject = dice.choose((I, WE, HE, SHE, THEY)) if dice.chance(0.7) else third_party(dice)
+    action = Clause(subject, VERBS["exchange"], modal=dice.choose((HAVE_TO, WANT_TO)), accusative=thing.pronoun)
+    fault = Clause(thing, BE, complement=verdict(dice, nouns))
+    therefore = Part("so", "deshalb")
+    return (
+        f"{english_statement(fault)}, {english_statement(action, therefore)}",
+        f"{german_statement(fault)}, {german_statement(action, therefore)}",
+    )
+
+
+def compared(dice: Dice) -> Pair:
+    """`The red coat is cheaper than the blue coat.`"""
+    nouns, names = dice.choose(_COMPARED)
+    quality = ADJECTIVES[dice.choose(names.split())]
+    noun = dice.choose(nouns)
+    first, second = (NounPhrase(noun, THE) for _ in range(2))
+    if nouns in (lx.CLOTHES, lx.VEHICLES[:3]):
+        colours = lx.adjectives("red blue green black white brown grey yellow")
+        one, other = dice.choose(colours), dice.choose(colours)
+        while one == other:
+            other = dice.choose(colours)
+        first, second = replace(first, adjectives=(one,)), replace(second, adjectives=(other,))
+    else:
+        first = replace(first, determiner=dice.choose((THIS, THE)))
+        while second.noun == noun:
+            second = replace(second, noun=dice.choose(nouns))
+    equal = dice.chance(0.3)
+    english = f"as {quality.english} as" if equal else f"{quality.english_comparative} than"
+    german = f"so {quality.german} wie" if equal else f"{quality.comparative} als"
+    degree = "not " if equal and dice.chance(0.5) else ""
+    german_degree = "nicht " if degree else ("genau" if equal else "")
+    if equal and not degree:
+        english, german, german_degree = f"just {english}", f"genauso {german.removeprefix('so ')}", ""
+    return (
+        f"{first.english} is {degree}{english} {second.english}",
+        f"{first.german(NOMINATIVE)} ist {german_degree}{german} {second.german(NOMINATIVE)}",
+    )
+
+
+_COMPARED = (
+    (lx.CLOTHES, "cheap expensive long short thick thin warm new beautiful"),
+    (lx.VEHICLES[:3], "fast old new expensive cheap"),
+    (lx.READING[:2], "interesting boring long new"),
+    (lx.FURNITURE, "comfortable heavy modern old expensive"),
+    (lx.DWELLINGS[:3], "big small bright quiet modern expensive"),
+    (lx.RELATIVES[:4] + lx.RELATIVES[8:10], "old young friendly funny"),
+    (lx.SHOWS, "interesting funny boring long"),
+)
