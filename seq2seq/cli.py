@@ -11,6 +11,7 @@ from __future__ import annotations
 import os
 import signal
 import sys
+from enum import Enum
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -67,6 +68,13 @@ LengthPenalty = Annotated[
 ]
 
 
+class CheckpointOrder(str, Enum):
+    """Which checkpoints come first."""
+
+    best = "best"
+    last = "last"
+
+
 def _print_version(wanted: bool) -> None:
     if wanted:
         print(f"seq2seq {__version__}")
@@ -92,7 +100,12 @@ def train(
     """Train a translator; everything it needs later is kept in the run folder, FOLDER/NAME."""
     from seq2seq.config import load_configuration
 
-    configuration = load_configuration(config, overrides or [])
+    if config.is_dir() and resume:  # a run knows its configuration and its place
+        configuration = load_configuration(config / "config.yaml", overrides or [])
+        configuration = configuration.model_copy(update={"name": config.name})
+        folder = config.parent
+    else:
+        configuration = load_configuration(config, overrides or [])
     import_tensorflow_quietly()
     from seq2seq.workflows.train import train
 
@@ -113,7 +126,7 @@ def translate(
     beams: Beams = None,
     length_penalty: LengthPenalty = None,
     batch_lines: Annotated[
-        int | None, typer.Option(min=1, show_default="chosen", help="Lines that are translated at once.")
+        int | None, typer.Option(min=1, show_default="many", help="Lines that are read before the first is written.")
     ] = None,
     scores: Annotated[bool, typer.Option("--scores", help="Write SCORE, tab, translation.")] = False,
     replace_invalid: Annotated[
@@ -172,13 +185,14 @@ def inspect(config: Configuration, overrides: Overrides = None) -> None:
 def average(
     run: Run,
     count: Annotated[int, typer.Option(min=2, help="How many checkpoints.")],
-    by: Annotated[str, typer.Option(metavar="best|last", help="The best or the last ones.")] = "best",
+    by: Annotated[CheckpointOrder, typer.Option(help="The best or the last ones.")] = CheckpointOrder.best,
 ) -> None:
     """Average the weights of several checkpoints into a new one."""
     import_tensorflow_quietly()
     from seq2seq.workflows.average import average
 
-    average(run, count, by)
+    made = average(run, count, by.value)
+    print(f"average of {count} checkpoints: {made.path}; use it with --checkpoint {made.name}")
 
 
 @app.command()

@@ -57,7 +57,9 @@ def test_a_run_is_named_like_its_file_unless_it_has_a_name(write):
     assert load_configuration(write("name: mine\n"), ["name="]).name == "run"
 
 
-@pytest.mark.parametrize(("text", "value"), [("1e-3", 1e-3), ("1.5E2", 150.0), ("5", 5.0), ("5.", 5.0), ("1_000", 1000)])
+@pytest.mark.parametrize(
+    ("text", "value"), [("1e-3", 1e-3), ("1.5E2", 150.0), ("5", 5.0), ("5.", 5.0), ("1_000", 1000)]
+)
 def test_numbers_as_people_write_them(write, text, value):
     config = load_configuration(write(f"training: {{optimizer: {{learning_rate: {text}}}}}\n"))
     assert config.training.optimizer.learning_rate == value
@@ -125,12 +127,13 @@ def test_flatten_gives_leaves_by_dotted_key(write):
         ("model: {encodr: {}}", "model.encodr: unknown key — given 'encodr' — did you mean 'encoder'?"),
         (
             "model: {learning_rate: 1}",
-            "model.learning_rate: unknown key — given 'learning_rate' — did you mean 'training.optimizer.learning_rate'?",
+            "model.learning_rate: unknown key — given 'learning_rate' — did you mean "
+            "'training.optimizer.learning_rate'?",
         ),
         (
             "training: {schedule: {patience: 2}}",
-            "training.schedule.patience: unknown key — given 'patience' — it belongs to another kind; this one has 'kind', "
-            "'warmup_steps'",
+            "training.schedule.patience: unknown key — given 'patience' — it belongs to another kind; this "
+            "one has 'kind', 'warmup_steps'",
         ),
         (
             "training: {schedule: {kind: cosin}}",

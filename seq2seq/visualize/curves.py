@@ -116,6 +116,8 @@ def _draw_panel(axes: Axes, name: str, curves: list[tuple[str, tuple[np.ndarray,
         axes.yaxis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0), numticks=12))
         axes.yaxis.set_major_formatter(LogFormatter(labelOnlyBase=False, minor_thresholds=(np.inf, np.inf)))
         axes.yaxis.set_minor_locator(LogLocator(subs=()))
+    if name == "learning rate":
+        axes.set_ylim(bottom=0.0, top=1.08 * max(values.max() for _, (_, values) in curves))
     if name == "BLEU":
         _mark_best(axes, *curves[0][1])
     if sum(len(steps) > 0 for _, (steps, _) in curves) > 1:
@@ -139,12 +141,4 @@ def _smoothed(steps: np.ndarray, values: np.ndarray) -> tuple[np.ndarray, np.nda
 def _mark_best(axes: Axes, steps: np.ndarray, values: np.ndarray) -> None:
     best = int(np.argmax(values))
     axes.plot(steps[best], values[best], marker="o", markersize=7, color="none", markeredgecolor=TEXT_COLOUR)
-    axes.annotate(
-        f"best {values[best]:.2f}",
-        (steps[best], values[best]),
-        xytext=(0, -14),
-        textcoords="offset points",
-        horizontalalignment="right" if best > len(steps) / 2 else "left",
-        fontsize=9,
-        color=TEXT_COLOUR,
-    )
+    axes.set_title(f"best {values[best]:.2f} at step {steps[best]:,}", loc="right", fontsize=9, color=TEXT_COLOUR)
