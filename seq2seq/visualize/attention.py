@@ -60,7 +60,7 @@ def draw_attention(
     axes.tick_params(which="minor", length=0)
     axes.set_xlabel("source", color=TEXT_COLOUR)
     axes.set_ylabel("translation", color=TEXT_COLOUR)
-    axes.spines[:].set_visible(False)
+    axes.set_frame_on(False)
     bar = figure.colorbar(image, ax=axes, fraction=0.04, pad=0.02, shrink=min(1.0, 2.5 / (cell * rows)))
     bar.outline.set_visible(False)
     bar.ax.tick_params(labelsize=8, colors=TEXT_COLOUR)

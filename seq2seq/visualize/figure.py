@@ -6,6 +6,7 @@ import os
 from pathlib import Path
 
 from matplotlib.figure import Figure
+from matplotlib.layout_engine import ConstrainedLayoutEngine
 
 from seq2seq.errors import DataError
 
@@ -23,9 +24,8 @@ _PAD_INCHES = 0.1
 
 def new_figure(width_inches: float, height_inches: float) -> Figure:
     """An empty figure whose parts are laid out without overlap. It touches no global state of matplotlib."""
-    figure = Figure(figsize=(width_inches, height_inches), layout="constrained", facecolor="white")
-    figure.get_layout_engine().set(w_pad=_PAD_INCHES, h_pad=_PAD_INCHES)
-    return figure
+    layout = ConstrainedLayoutEngine(w_pad=_PAD_INCHES, h_pad=_PAD_INCHES)
+    return Figure(figsize=(width_inches, height_inches), layout=layout, facecolor="white")
 
 
 def check_picture(path: str | Path) -> Path:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from seq2seq.errors import DataError
 from seq2seq.quiet import import_tensorflow_quietly
 from seq2seq.visualize.attention import draw_attention
@@ -37,7 +39,7 @@ def attention(
     from seq2seq.workflows.load import load
 
     (translation,) = load(run, checkpoint).translate([text], beams=beams, attention=True)
-    draw_attention(translation.attention, translation.source_pieces, translation.target_pieces, output)
+    draw_attention(np.asarray(translation.attention), translation.source_pieces, translation.target_pieces, output)
     print(translation.text)
     print(f"attention: {output}")
     return translation
