@@ -14,27 +14,13 @@ from seq2seq.text import END_ID, Tokenizer
 from seq2seq.translator import Translator
 from seq2seq.translator.batches import length_batches, padded
 
-WORDS = [
-    "the",
-    "a",
-    "man",
-    "woman",
-    "dog",
-    "cat",
-    "rides",
-    "sees",
-    "reads",
-    "red",
-    "green",
-    "old",
-    "bike",
-    "in",
-    "under",
-]
+WORDS = "the a man woman dog cat rides sees reads red green old bike in under"
+# Weights with which some translations end and some are cut at their limit, and few are alike.
+SEED, SCALE, END_BIAS = 3, 0.7, 1.5
 
 
 def sentence(generator: random.Random, words: int) -> str:
-    return " ".join(generator.choice(WORDS) for _ in range(words)) + "."
+    return " ".join(generator.choice(WORDS.split()) for _ in range(words)) + "."
 
 
 @pytest.fixture(scope="module")
@@ -59,10 +45,11 @@ def make_translator(tokenizer: Tokenizer, input_feeding: bool = False, **search)
         dropout=Dropout(),
     )
     model = build_model(section, tokenizer.vocabulary_size, tokenizer.vocabulary_size, seed=3)
-    generator = np.random.default_rng(0)
-    # Larger weights than an initialiser's, so that what the model says depends on what it reads.
+    generator = np.random.default_rng(SEED)
     for weights in model.trainable_variables:
-        weights.assign(1.5 * generator.normal(size=weights.shape) / max(1, weights.shape[0]) ** 0.5)
+        weights.assign(SCALE * generator.normal(size=weights.shape))
+    bias = model.vocabulary_projection.bias
+    bias.assign(bias + END_BIAS * (np.arange(tokenizer.vocabulary_size) == END_ID))
     settings = Search(**{"beams": 4, "maximum_ratio": 1.5, "maximum_extra": 3, **search})
     return Translator(model, tokenizer, tokenizer, **settings.model_dump())
 
@@ -88,6 +75,7 @@ def test_a_translation_does_not_depend_on_its_batch(tokenizer, texts, beams, inp
     monkeypatch.setattr("seq2seq.translator.translator.SEARCH_POSITIONS", 64 * beams)
     in_parts = translator.translate(texts, beams=beams, n_best=beams, attention=True)
     assert len({translation.text for translation in together}) > len(texts) // 2  # it does look at its source
+    assert len({translation.target_truncated for translation in together}) == 2  # some end and some are cut
     for one, other, third in zip(together, alone, in_parts, strict=True):
         for left, right in [(one, other), (one, third), *zip(one.alternatives, other.alternatives, strict=True)]:
             assert left.target_ids == right.target_ids
@@ -122,7 +110,7 @@ def test_fields_fit_together(translator, texts):
     assert translator.translate(texts[:1])[0].attention is None
 
 
-def test_one_beam_is_greedy_and_more_beams_never_score_lower_on_average(translator, texts):
+def test_more_beams_find_likelier_translations(translator, texts):
     greedy = [translation.score for translation in translator.translate(texts, beams=1, length_penalty=0.0)]
     wide = [translation.score for translation in translator.translate(texts, beams=8, length_penalty=0.0)]
     assert np.mean(wide) > np.mean(greedy)
