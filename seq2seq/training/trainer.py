@@ -214,7 +214,7 @@ class Trainer:
         good = f"the last good checkpoint is {checkpoints[-1].path}" if checkpoints else "no checkpoint was written yet"
         return DivergenceError(
             f"training diverged: {what} — at step {max(self.step, 1)}, learning rate {self._rate_set or 0.0:.3g}; "
-            f"{good} — try a smaller training.optimizer.learning_rate, more warm-up, a smaller clip_norm, or precision float32"
+            f"{good} — try a smaller training.optimizer.learning_rate, more warm-up, a smaller clip_norm, or float32"
         )
 
     # --- validation ---------------------------------------------------------------------------------------------------

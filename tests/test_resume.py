@@ -1,0 +1,153 @@
+"""A training that was stopped in any way and resumed arrives at the bits of the one that never stopped."""
+
+from __future__ import annotations
+
+import json
+import random
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+DRIVER = Path(__file__).with_name("killed_trainings.py")
+
+QUICK = """
+data:
+  train: {source: [train.source], target: [train.target]}
+  validation: {source: [validation.source], target: [validation.target]}
+  folder: FOLDER
+  batches: {size: 8}
+tokenizer: {vocabulary_size: 24}
+model:
+  embedding_units: 7
+  encoder: {kind: simple_rnn, units: 6, bidirectional: none}
+  decoder: {kind: simple_rnn, units: 6}
+training:
+  maximum_epochs: 3
+  log_every_steps: 7
+  validation: {bleu: false}
+  checkpoints: {metric: perplexity, every_steps: 3, keep_best: 1}
+"""
+
+# Everything that has a state: accumulated gradients, a moving average, a plateau, sampled pieces, real decoding.
+FULL = """
+data:
+  train: {source: [train.source], target: [train.target]}
+  validation: {source: [validation.source], target: [validation.target]}
+  folder: FOLDER
+  batches: {kind: tokens, size: 120}
+tokenizer: {vocabulary_size: 24, sampling: {source: 0.1, target: 0.1}}
+model:
+  embedding_units: 7
+  tied_embeddings: all
+  encoder: {units: 5, depth: 2}
+  decoder: {units: 6, input_feeding: true}
+  dropout: {variational: true, source_words: 0.1}
+training:
+  maximum_epochs: 8
+  accumulate_steps: 3
+  ema: 0.9
+  schedule: {kind: plateau, patience: 1, metric: perplexity, warmup_steps: 5}
+  log_every_steps: 2
+  validation: {every_steps: 11, bleu_lines: 5}
+  checkpoints: {every_steps: 2}
+  early_stopping: {patience: 50}
+"""
+
+
+def _write_text(folder: Path, pairs: int) -> None:
+    """A made-up language of letters, and its mirror."""
+    letters = random.Random(5)
+    for part, count in (("train", pairs), ("validation", 9)):
+        lines = [" ".join(letters.choices("abcdefghijkl", k=letters.randint(2, 7))) for _ in range(count)]
+        (folder / f"{part}.source").write_text("".join(line + "\n" for line in lines))
+        (folder / f"{part}.target").write_text("".join(line[::-1] + "\n" for line in lines))
+
+
+def _prepare(folder: Path, yaml: str, pairs: int) -> Path:
+    _write_text(folder, pairs)
+    config = folder / "tiny.yaml"
+    config.write_text(yaml.replace("FOLDER", str(folder)))
+    return config
+
+
+def _train_both(config: Path, folder: Path, seed: int, kills: int) -> tuple[list[str], str]:
+    """Trains undisturbed and by way of that many kills; returns when each of them came, and what the killed run said."""
+    command = [sys.executable, str(DRIVER), str(config), str(folder), str(seed), str(kills)]
+    done = subprocess.run(command, capture_output=True, text=True)
+    said = {log.stem: log.read_text() for log in folder.glob("*.log")}
+    assert done.returncode == 0, f"{done.stdout}\n{done.stderr}\n{said}"
+    return done.stdout.splitlines(), said["killed"]
+
+
+def _content(run: Path) -> dict[str, object]:
+    """All that two equal runs share: every tensor and counter of the newest checkpoint, and the log but for the clock."""
+    newest = run / "checkpoints" / (run / "last").read_text().strip()
+    content: dict[str, object] = {"name": newest.name}
+    with np.load(newest / "training.npz") as arrays:
+        content.update({name: arrays[name].tobytes() for name in arrays.files})
+    import h5py
+
+    with h5py.File(newest / "model.weights.h5") as file:
+        file.visititems(
+            lambda name, item: content.update({name: item[()].tobytes()}) if isinstance(item, h5py.Dataset) else None
+        )
+    clock = {"seconds", "interval_seconds", "log_position", "tokens_per_second", "validation_seconds"}
+    state = json.loads((newest / "state.json").read_text())
+    content["state"] = {
+        **state,
+        "training": {key: value for key, value in state["training"].items() if key not in clock},
+    }
+    lines = [json.loads(line) for line in (run / "metrics.jsonl").read_text().splitlines()]
+    content["log"] = [{key: value for key, value in line.items() if key not in clock} for line in lines]
+    return content
+
+
+def _differences(one: Path, other: Path) -> list[str]:
+    first, second = _content(one), _content(other)
+    return [key for key in {**first, **second} if first.get(key) != second.get(key)]
+
+
+def test_killed_and_resumed_is_bit_for_bit_the_run_that_was_never_stopped(tmp_path):
+    config = _prepare(tmp_path, QUICK, pairs=100)
+    kills, said = _train_both(config, tmp_path, seed=1, kills=2)
+    assert len(kills) == 2
+    assert "while writing" in kills[0]
+    assert said.count("continuing from step-") == 2
+    assert _differences(tmp_path / "whole" / "tiny", tmp_path / "killed" / "tiny") == []
+    assert not list((tmp_path / "killed" / "tiny" / "checkpoints").glob(".*"))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", [1, 2])
+def test_many_kills_with_everything_that_has_a_state(tmp_path, seed):
+    config = _prepare(tmp_path, FULL, pairs=120)
+    kills, said = _train_both(config, tmp_path, seed, kills=10)
+    assert len(kills) == 10
+    assert said.count("continuing from step-") == 10
+    assert _differences(tmp_path / "whole" / "tiny", tmp_path / "killed" / "tiny") == []
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGTERM, 143), (signal.SIGINT, 130)])
+def test_a_signal_saves_and_leaves_and_the_command_goes_on(tmp_path, number, code):
+    config = _prepare(tmp_path, QUICK, pairs=3000)
+    command = [sys.executable, "-m", "seq2seq", "train", str(config), "--folder", str(tmp_path / "runs")]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as training:
+        while not list(tmp_path.glob("runs/tiny/checkpoints/step-*")):
+            assert training.poll() is None, training.communicate()
+            time.sleep(0.05)
+        training.send_signal(number)
+        _, errors = training.communicate()
+    assert training.returncode == code
+    assert "continue with --resume" in errors
+    last = (tmp_path / "runs" / "tiny" / "last").read_text().strip()
+    assert last in errors
+    again = subprocess.run([*command, "--resume", "training.maximum_steps=1"], capture_output=True, text=True)
+    assert again.returncode == 0, again.stderr
+    assert f"continuing from {last}" in again.stdout
+    assert "changed: training.maximum_steps: None -> 1" in again.stdout
