@@ -1,0 +1,177 @@
+"""The encoder-decoder's laws, for every family of settings, and its life as an ordinary Keras model."""
+
+from __future__ import annotations
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from seq2seq.config.schema import Model
+from seq2seq.models import build_model
+
+SOURCE = np.array([[5, 6, 3], [7, 3, 0]])
+TARGET = np.array([[2, 5, 6, 7, 8], [2, 9, 0, 0, 0]])
+REAL = TARGET != 0
+
+SETTINGS = {
+    "lstm": {"encoder": {"kind": "lstm", "units": 7}, "decoder": {"kind": "lstm", "units": 6}},
+    "deep_lstm": {
+        "encoder": {"kind": "lstm", "units": 7, "depth": 2, "bidirectional": "all", "residual": True},
+        "decoder": {"kind": "lstm", "units": 6, "depth": 2, "residual": True},
+        "tied_embeddings": "all",
+        "layer_normalization": True,
+    },
+    "gru_feeding": {
+        "encoder": {"kind": "gru", "units": 7},
+        "decoder": {"kind": "gru", "units": 6, "depth": 2, "input_feeding": True},
+        "attention": {"kind": "additive"},
+        "tied_embeddings": "target_softmax",
+    },
+    "rnn_zero": {
+        "encoder": {"kind": "simple_rnn", "units": 7, "bidirectional": "none"},
+        "decoder": {"kind": "simple_rnn", "units": 7, "input_feeding": True},
+        "attention": {"kind": "dot", "scaled": True},
+        "bridge": "zero",
+        "activation": "relu",
+        "recurrent_initializer": "identity",
+    },
+    "lstm_copy": {
+        "encoder": {"kind": "lstm", "units": 4, "bidirectional": "all"},
+        "decoder": {"kind": "lstm", "units": 8},
+        "attention": {"kind": "dot"},
+        "bridge": "copy",
+        "tied_embeddings": "source_target",
+        "dropout": {"variational": True, "source_words": 0.2, "target_words": 0.2},
+    },
+}
+
+
+def model_of(name: str, seed: int = 3) -> keras.Model:
+    return build_model(Model.model_validate({"embedding_units": 5, **SETTINGS[name]}), 11, 11, seed=seed)
+
+
+@pytest.fixture(params=SETTINGS)
+def name(request) -> str:
+    return request.param
+
+
+def inputs(source=SOURCE, target=TARGET):
+    return {"source_ids": source, "target_ids": target}
+
+
+def log_probs_of(model, source=SOURCE, target=TARGET):
+    return np.asarray(keras.ops.log_softmax(model(inputs(source, target))))
+
+
+def test_step_by_step_equals_teacher_forcing(name):
+    model = model_of(name)
+    forced, weights = log_probs_of(model), np.asarray(model.attention_weights(inputs()))
+    state = model.start(SOURCE)
+    for t in range(5):
+        log_probs, state, extras = model.step(TARGET[:, t], state)
+        np.testing.assert_allclose(np.asarray(log_probs)[REAL[:, t]], forced[:, t][REAL[:, t]], atol=1e-5)
+        np.testing.assert_allclose(
+            np.asarray(extras["attention"])[REAL[:, t]], weights[:, t][REAL[:, t]], atol=1e-5
+        )
+    np.testing.assert_allclose(np.exp(forced).sum(-1), 1.0, rtol=1e-5)
+
+
+def test_padding_and_companions_change_nothing(name):
+    model = model_of(name)
+    expected = log_probs_of(model)
+    padded = log_probs_of(model, np.pad(SOURCE, ((0, 0), (0, 2))), np.pad(TARGET, ((0, 0), (0, 1))))
+    np.testing.assert_allclose(padded[:, :5][REAL], expected[REAL], atol=1e-5)
+    alone = log_probs_of(model, SOURCE[1:, :2], TARGET[1:, :2])
+    np.testing.assert_allclose(alone[0], expected[1, :2], atol=1e-5)
+    other = log_probs_of(model, np.array([[5, 6, 3], [8, 3, 0]]))
+    assert not np.allclose(other[1, :2], expected[1, :2], atol=1e-4)  # the rival: another source
+    np.testing.assert_array_equal(other[0], expected[0])
+
+
+def test_no_gradient_flows_from_later_targets(name):
+    """d logits_t / d embedding(y_s) is zero for s > t and is not for s <= t."""
+    model = model_of(name)
+    embedded = tf.Variable(np.random.default_rng(0).normal(size=(1, 5, 5)).astype("float32"))
+    real = {"mask": np.array([[True, True, True]])}
+    with tf.GradientTape() as tape:
+        memory, states = model._encode(SOURCE[:1], training=False)
+        assert np.array_equal(memory["mask"], real["mask"])
+        if model.input_feeding:
+            attentional, _ = model._decode_with_feeding(embedded, states, memory, training=False)
+        else:
+            decoded, _ = model.decoder(embedded, initial_states=states)
+            attentional, _ = model._attend(decoded, memory)
+        third = tf.reduce_sum(model._logits(attentional)[:, 2] * np.arange(11.0))
+    gradient = np.abs(tape.gradient(third, embedded)).sum(-1)[0]
+    assert np.all(gradient[3:] == 0.0)
+    assert np.all(gradient[:3] > 0.0)
+
+
+def test_saved_and_loaded_model_is_bit_equal(name, tmp_path):
+    model = model_of(name)
+    model.save(tmp_path / "model.keras")
+    loaded = keras.models.load_model(tmp_path / "model.keras")
+    np.testing.assert_array_equal(loaded(inputs()), model(inputs()))
+    assert loaded.count_params() == model.count_params()
+    assert not np.array_equal(model_of(name, seed=4)(inputs()), model(inputs()))
+
+
+def test_compile_and_fit_lower_the_loss(name):
+    model = model_of(name)
+    model.compile(keras.optimizers.Adam(0.02), keras.losses.SparseCategoricalCrossentropy(from_logits=True))
+    labels = np.array([[5, 6, 7, 8, 3], [9, 3, 0, 0, 0]])
+    losses = model.fit(inputs(), labels, epochs=8, verbose=0, sample_weight=REAL.astype("float32")).history["loss"]
+    assert losses[-1] < losses[0]
+    assert all(np.any(weight.numpy() != 0) for weight in model.trainable_variables if "bias" not in weight.path)
+
+
+def test_seed_decides_the_weights(name):
+    first, second, other = model_of(name), model_of(name), model_of(name, seed=4)
+    for a, b in zip(first.get_weights(), second.get_weights(), strict=True):
+        np.testing.assert_array_equal(a, b)
+    assert any(not np.array_equal(a, b) for a, b in zip(first.get_weights(), other.get_weights(), strict=True))
+
+
+@pytest.mark.parametrize(
+    ("tied", "matrices"), [("none", 3), ("source_target", 2), ("target_softmax", 2), ("all", 1)]
+)
+def test_tied_embeddings_share_one_matrix(tied, matrices):
+    settings = {**SETTINGS["lstm"], "tied_embeddings": tied, "embedding_units": 5}
+    model = build_model(Model.model_validate(settings), 11, 11, seed=1)
+    assert sum(weight.shape[0] == 11 and len(weight.shape) == 2 for weight in model.trainable_variables) == matrices
+
+
+def test_dropout_is_off_without_training_and_on_with_it(name):
+    model = model_of(name)
+    np.testing.assert_array_equal(model(inputs()), model(inputs()))
+    assert not np.allclose(model(inputs(), training=True), model(inputs()))
+
+
+def test_mixed_precision_gives_float32_logits():
+    keras.mixed_precision.set_dtype_policy("mixed_bfloat16")
+    try:
+        model = model_of("deep_lstm")
+        logits = model(inputs())
+        assert model.encoder.compute_dtype == "bfloat16"
+    finally:
+        keras.mixed_precision.set_dtype_policy("float32")
+    assert logits.dtype == "float32"
+    exact = model_of("deep_lstm")
+    np.testing.assert_allclose(logits, exact(inputs()), atol=0.1)
+
+
+def test_relu_identity_network_starts_as_le_et_al_describe():
+    model = model_of("rnn_zero")
+    kernels = [w for w in model.encoder.weights if w.path.endswith("recurrent_kernel")]
+    np.testing.assert_array_equal(kernels[0], np.eye(7))
+
+
+def test_contradictions_are_refused():
+    for settings, word in [
+        ({"attention": {"kind": "dot"}, "encoder": {"units": 4}, "decoder": {"units": 5}}, "dot"),
+        ({"bridge": "copy", "encoder": {"units": 4}, "decoder": {"units": 5}}, "copy"),
+        ({"tied_embeddings": "all", "attentional_units": 3, "embedding_units": 4}, "attentional_units"),
+    ]:
+        with pytest.raises(ValueError, match=word):
+            Model.model_validate(settings)
