@@ -211,4 +211,4 @@ def attention(
 
 def main() -> None:
     """The entry point of the `seq2seq` command."""
-    app()
+    app(prog_name="seq2seq")

@@ -1,0 +1,287 @@
+"""The command line: exit codes, messages, instant answers, and one tiny run through every command."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from seq2seq import __version__
+from seq2seq.cli import main
+from seq2seq.errors import Interrupted
+
+HEAVY = ("tensorflow", "keras", "tensorflow_text", "matplotlib", "sacrebleu", "sentencepiece")
+COMMANDS = ("train", "translate", "evaluate", "inspect", "average", "attention")
+
+TINY = """
+data:
+  source_language: en
+  target_language: de
+  train: {source: ["{source}.txt"], target: ["{target}.txt"]}
+  validation: {source: ["{source}.txt"], target: ["{target}.txt"]}
+  batches: {size: 7}
+tokenizer: {vocabulary_size: 40}
+model:
+  embedding_units: 5
+  encoder: {units: 6}
+  decoder: {units: 7}
+training: {maximum_epochs: 2, validation: {bleu_lines: 3}}
+search: {beams: 2, maximum_source_pieces: 30}
+"""
+ENGLISH = ["The dog runs.", "A cat sleeps.", "The cat runs.", "A dog sleeps.", "The dog sleeps.", "A cat runs."]
+GERMAN = [
+    "Der Hund läuft.",
+    "Eine Katze schläft.",
+    "Die Katze läuft.",
+    "Ein Hund schläft.",
+    "Der Hund schläft.",
+    "Eine Katze läuft.",
+]
+
+
+@pytest.fixture
+def call(monkeypatch, capfd):
+    """Calls the command in this process: exit code, standard output, standard error."""
+
+    def call(*arguments: object) -> tuple[int, str, str]:
+        monkeypatch.setattr(sys, "argv", ["seq2seq", *map(str, arguments)])
+        capfd.readouterr()
+        with pytest.raises(SystemExit) as leaving:
+            main()
+        output, error = capfd.readouterr()
+        return int(leaving.value.code or 0), output, error
+
+    return call
+
+
+def in_a_process(*arguments: str, **options) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "seq2seq", *arguments], capture_output=True, text=True, timeout=120, **options
+    )
+
+
+# --- instant answers --------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["--help"],
+        ["--version"],
+        *([command, "--help"] for command in COMMANDS),
+        ["train", "nowhere.yaml"],
+        ["inspect", "{wrong}"],
+        ["translate", "run", "nowhere.txt"],
+    ],
+    ids=" ".join,
+)
+def test_instant_answers_import_nothing_heavy(arguments, tmp_path):
+    (tmp_path / "wrong.yaml").write_text("modle: {}\n", encoding="utf-8")
+    arguments = [argument.format(wrong=tmp_path / "wrong.yaml") for argument in arguments]
+    code = (
+        "import sys\nfrom seq2seq.cli import main\n"
+        f"sys.argv = ['seq2seq', *{arguments!r}]\n"
+        "try:\n    main()\nexcept SystemExit:\n    pass\n"
+        f"print('HEAVY', sorted(set({HEAVY!r}) & set(sys.modules)))\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=120)
+    assert done.stdout.splitlines()[-1] == "HEAVY []", done.stderr
+    assert len(done.stdout + done.stderr) > len("HEAVY []\n")
+
+
+def test_help_and_configuration_errors_take_less_than_a_second(tmp_path):
+    path = tmp_path / "wrong.yaml"
+    path.write_text("modle: {}\n", encoding="utf-8")
+    for arguments in (["--help"], ["train", str(path)]):
+        fastest = min(_seconds(arguments) for _ in range(3))  # the machine may be busy
+        assert fastest < 1.0
+
+
+def _seconds(arguments: list[str]) -> float:
+    start = time.perf_counter()
+    in_a_process(*arguments)
+    return time.perf_counter() - start
+
+
+# --- exit codes -------------------------------------------------------------------------------------------------------
+
+
+def test_version(call):
+    assert call("--version") == (0, f"seq2seq {__version__}\n", "")
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["translat"],
+        ["translate"],
+        ["translate", "run", "--beams", "0"],
+        ["translate", "run", "--nonsense"],
+        ["average", "run", "--count", "2", "--by", "chance"],
+        ["attention", "run", "text"],
+    ],
+    ids=" ".join,
+)
+def test_wrong_usage_is_exit_code_2(call, arguments):
+    code, output, error = call(*arguments)
+    assert (code, output) == (2, "")
+    assert "Usage: seq2seq" in error
+    assert "Traceback" not in error
+
+
+def test_an_error_of_the_input_is_its_message_alone(call, tmp_path):
+    path = tmp_path / "wrong.yaml"
+    path.write_text("seed: 1\nmodle: {}\n", encoding="utf-8")
+    code, output, error = call("train", path, "sead=2")
+    assert (code, output) == (2, "")
+    assert error.splitlines() == [
+        f"{path}: data: missing — nothing given — a section with train, validation",
+        f"{path}: modle: unknown key — given 'modle' — did you mean 'model'?",
+        "command line: sead: unknown key — given 'sead' — did you mean 'seed'?",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("raised", "code"), [(KeyboardInterrupt(), 130), (Interrupted(15), 143), (Interrupted(2), 130)]
+)
+def test_interruptions_have_the_exit_code_of_their_signal(call, monkeypatch, raised, code):
+    def interrupted(*_, **__):
+        raise raised
+
+    monkeypatch.setattr("seq2seq.workflows.translate.translate", interrupted)
+    left_with, _, error = call("translate", "run")
+    assert left_with == code
+    assert "interrupted" in error
+    assert "Traceback" not in error
+
+
+def test_a_defect_of_ours_keeps_its_traceback(monkeypatch):
+    def defective(*_, **__):
+        raise ZeroDivisionError
+
+    monkeypatch.setattr("seq2seq.workflows.translate.translate", defective)
+    monkeypatch.setattr(sys, "argv", ["seq2seq", "translate", "run"])
+    with pytest.raises(ZeroDivisionError):
+        main()
+
+
+def test_a_reader_that_leaves_is_no_error():
+    code = (
+        "import sys, seq2seq.workflows.translate as module\n"
+        "def endless(*_, **__):\n    while True:\n        print('line ' * 100)\n"
+        "module.translate = endless\n"
+        "sys.argv = ['seq2seq', 'translate', 'run']\n"
+        "from seq2seq.cli import main\nmain()\n"
+    )
+    with subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        process.stdout.readline()
+        process.stdout.close()
+        error = process.stderr.read()
+        assert process.wait(60) == 141
+    assert error == b""
+
+
+# --- one tiny run -----------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def tiny(tmp_path_factory) -> Path:
+    """A folder with a tiny corpus, its configuration, and a run of it, trained as a user would."""
+    folder = tmp_path_factory.mktemp("tiny")
+    (folder / "en.txt").write_text("".join(f"{line}\n" for line in ENGLISH), encoding="utf-8")
+    (folder / "de.txt").write_text("".join(f"{line}\n" for line in GERMAN), encoding="utf-8")
+    (folder / "tiny.yaml").write_text(TINY, encoding="utf-8")
+    environment = {key: value for key, value in os.environ.items() if key != "TF_CPP_MIN_LOG_LEVEL"}
+    done = in_a_process("train", "tiny.yaml", "training.checkpoints.keep_last=2", cwd=folder, env=environment)
+    assert done.returncode == 0, done.stderr
+    assert done.stderr == ""  # not a word of TensorFlow's
+    assert "oneDNN" not in done.stdout
+    return folder
+
+
+def test_a_run_trains_and_leaves_its_files(tiny):
+    run = tiny / "runs" / "tiny"
+    for name in (
+        "config.yaml",
+        "versions.json",
+        "tokenizer/shared.model",
+        "data.json",
+        "metrics.jsonl",
+        "curves.png",
+        "best",
+    ):
+        assert (run / name).exists(), name
+
+
+def test_translate_evaluate_attention_average(tiny, call, monkeypatch):
+    monkeypatch.chdir(tiny)
+    (tiny / "in.txt").write_bytes(
+        "The dog runs.\n\n \nÀ ß 漢\nThe cat runs and runs and runs and runs and runs.".encode()
+    )
+    code, output, error = call("translate", "runs/tiny", "in.txt", "in.txt", "--beams", 1)
+    assert code == 0
+    lines = output.split("\n")
+    assert len(lines) == 10 + 1
+    assert lines[1] == lines[2] == ""
+    assert lines[:5] == lines[5:10]
+    assert "2 lines longer than the limit of 30 pieces" in error
+    assert "in.txt line 5" in error
+
+    code, output, _ = call("evaluate", "runs/tiny", "--checkpoint", "last", "--output", "scored")
+    assert code == 0
+    written = json.loads((tiny / "scored/scores.json").read_text(encoding="utf-8"))
+    assert f"{written['bleu']:.2f}" in output
+    assert written["signatures"]["chrf"] in output
+    assert written["perplexity"] > 1
+    assert written["lines"] == len(ENGLISH)
+    hypotheses = (tiny / "scored/hypotheses.txt").read_text(encoding="utf-8")
+    assert hypotheses.count("\n") == len(ENGLISH)
+    assert call("evaluate", "runs/tiny", "--output", "scored")[0] == 2  # it holds scores already
+
+    assert call("attention", "runs/tiny", "The dog runs.", "-o", "picture.png", "--beams", 1)[0] == 0
+    assert (tiny / "picture.png").stat().st_size > 1000
+
+    code, output, _ = call("average", "runs/tiny", "--count", 2)
+    assert code == 0
+    assert "average-best-2" in output
+    files = ("--source", "en.txt", "--reference", "de.txt")
+    assert call("evaluate", "runs/tiny", *files, "--checkpoint", "average-best-2", "--beams", 1)[0] == 0
+    assert (tiny / "runs/tiny/evaluation/en.txt-average-best-2-beams1/scores.json").exists()
+
+
+def test_bad_input_to_a_run_is_refused(tiny, call, monkeypatch):
+    monkeypatch.chdir(tiny)
+    (tiny / "short.txt").write_text("Der Hund.\n", encoding="utf-8")
+    for arguments, message in (
+        (["train", "tiny.yaml"], "the run exists already"),
+        (["translate", "runs/tony", "en.txt"], "did you mean 'tiny'?"),
+        (["translate", "runs/tiny", "en.txt", "--checkpoint", "bset"], "bset"),
+        (["evaluate", "runs/tiny", "--source", "en.txt"], "source and reference belong together"),
+        (
+            ["evaluate", "runs/tiny", "--source", "en.txt", "--reference", "short.txt"],
+            "given 6 in en.txt and 1 in short",
+        ),
+        (["evaluate", "runs/tiny", "--source", "en.txt", "--reference", "ed.txt"], "ed.txt"),
+        (["attention", "runs/tiny", " ", "-o", "a.png"], "no text to translate"),
+        (["attention", "runs/tiny", "The dog", "-o", "a.bmp"], "unknown picture format"),
+        (["average", "runs/tiny", "--count", "99"], "cannot average 99"),
+    ):
+        code, output, error = call(*arguments)
+        assert (code, output) == (2, ""), arguments
+        assert message in error
+        assert "Traceback" not in error
+        assert len(error.splitlines()) == 1, error
+
+
+def test_a_finished_run_resumes_by_its_folder(tiny, call, monkeypatch):
+    monkeypatch.chdir(tiny)
+    code, output, _ = call("train", "runs/tiny", "--resume")
+    assert code == 0
+    assert "maximum_epochs" in output
