@@ -92,11 +92,10 @@ def test_padding_and_companions_change_nothing(name):
 def test_no_gradient_flows_from_later_targets(name):
     """d logits_t / d embedding(y_s) is zero for s > t and is not for s <= t."""
     model = model_of(name)
-    embedded = tf.Variable(np.random.default_rng(0).normal(size=(1, 5, 5)).astype("float32"))
-    real = {"mask": np.array([[True, True, True]])}
+    embedded = tf.constant(np.random.default_rng(0).normal(size=(1, 5, 5)).astype("float32"))
     with tf.GradientTape() as tape:
+        tape.watch(embedded)
         memory, states = model._encode(SOURCE[:1], training=False)
-        assert np.array_equal(memory["mask"], real["mask"])
         if model.input_feeding:
             attentional, _ = model._decode_with_feeding(embedded, states, memory, training=False)
         else:
