@@ -70,7 +70,17 @@ class EpochPlan:
             order[start:end] = pool
         self._order = order
         self._bounds = np.concatenate([np.zeros(1, np.int64), np.cumsum(np.concatenate(sizes))])
-        self.padding = self._padding(source_positions, target_positions)
+        starts, rows = self._bounds[:-1], np.diff(self._bounds)
+        source_time, target_time = (
+            np.maximum.reduceat(positions[order], starts).astype(np.int64)
+            for positions in (source_positions, target_positions)
+        )
+        # (batches, 3): rows, source_time and target_time of each batch.
+        self.shapes = np.stack([rows, source_time, target_time], axis=1)
+        self.padding = Padding(
+            tokens=int(source_positions.sum(dtype=np.int64) + target_positions.sum(dtype=np.int64)),
+            positions=int((rows * (source_time + target_time)).sum()),
+        )
 
     def __len__(self) -> int:
         """The number of batches."""
@@ -79,15 +89,6 @@ class EpochPlan:
     def __getitem__(self, batch: int) -> np.ndarray:
         """The pairs of a batch, int32 indices into the corpus, in the batch's row order."""
         return self._order[self._bounds[batch] : self._bounds[batch + 1]]
-
-    def _padding(self, source_positions: np.ndarray, target_positions: np.ndarray) -> Padding:
-        starts, rows = self._bounds[:-1], np.diff(self._bounds)
-        widths = sum(
-            np.maximum.reduceat(lengths[self._order], starts).astype(np.int64)
-            for lengths in (source_positions, target_positions)
-        )
-        tokens = int(source_positions.sum(dtype=np.int64) + target_positions.sum(dtype=np.int64))
-        return Padding(tokens=tokens, positions=int((rows * widths).sum()))
 
 
 def _pools(positions: np.ndarray, kind: str, size: int, bucket_batches: int) -> list[tuple[int, int]]:

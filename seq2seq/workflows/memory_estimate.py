@@ -1,0 +1,76 @@
+"""How much memory a training will take, estimated from the model itself and the shape of its largest batch."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from seq2seq.config.schema import Model, RunConfiguration
+
+FLOAT_BYTES = 4
+
+# What one layer keeps of one position for the way back, in multiples of its units: the gates, and twice the states.
+KEPT_PER_UNIT = {"lstm": 4 + 4, "gru": 3 + 2, "simple_rnn": 1 + 2}
+
+# Logits, their log-softmax and their gradient exist at once.
+LOGIT_COPIES = 3
+
+
+@dataclass(frozen=True)
+class MemoryEstimate:
+    """Bytes, apart from the program itself and the text; an estimate good to about a factor of two."""
+
+    parameters: int  # their number, not bytes
+    parameter_bytes: int  # weights and gradients
+    optimizer_bytes: int
+    activation_bytes: int
+    largest_batch: tuple[int, int, int]  # rows, source_time, target_time
+
+    @property
+    def total_bytes(self) -> int:
+        return self.parameter_bytes + self.optimizer_bytes + self.activation_bytes
+
+
+def estimate_memory(
+    config: RunConfiguration, source_vocabulary_size: int, target_vocabulary_size: int, shapes: np.ndarray
+) -> MemoryEstimate:
+    """Builds model and optimizer as the training does; `shapes` (batches, 3) are rows, source_time, target_time."""
+    from seq2seq.models import build_model
+    from seq2seq.workflows.build_trainer import make_optimizer
+
+    model = build_model(config.model, source_vocabulary_size, target_vocabulary_size, config.seed)
+    optimizer = make_optimizer(config.training)
+    optimizer.build(model.trainable_variables)
+    slots = sum(int(np.prod(variable.shape)) for variable in optimizer.variables)
+    floats = activation_floats(config.model, target_vocabulary_size, shapes)
+    largest = int(np.argmax(floats))
+    rows, source_time, target_time = (int(size) for size in shapes[largest])
+    parameters = model.count_params()
+    return MemoryEstimate(
+        parameters=parameters,
+        parameter_bytes=2 * FLOAT_BYTES * parameters,
+        optimizer_bytes=FLOAT_BYTES * slots,
+        activation_bytes=FLOAT_BYTES * int(floats[largest]),
+        largest_batch=(rows, source_time, target_time),
+    )
+
+
+def activation_floats(model: Model, target_vocabulary_size: int, shapes: np.ndarray) -> np.ndarray:
+    """Numbers that each batch keeps for the way back, (batches,), float64: recurrence, attention and softmax."""
+    rows, source_time, target_time = shapes.T.astype(np.float64)
+    encoder, decoder = model.encoder, model.decoder
+    directions = sum(
+        2 if encoder.bidirectional == "all" or (encoder.bidirectional == "first" and layer == 0) else 1
+        for layer in range(encoder.depth)
+    )
+    source_position = 2 * model.embedding_units + directions * encoder.units * KEPT_PER_UNIT[encoder.kind]
+    target_position = 2 * model.embedding_units + decoder.depth * decoder.units * KEPT_PER_UNIT[decoder.kind]
+    # Scores, weights and their gradient; additive attention keeps a vector for each pair of positions.
+    attention_units = model.attention.units or decoder.units
+    attention_pair = 3 + (2 * attention_units if model.attention.kind == "additive" else 0)
+    return rows * (
+        source_time * source_position
+        + target_time * (target_position + LOGIT_COPIES * target_vocabulary_size)
+        + source_time * target_time * attention_pair
+    )
