@@ -11,6 +11,10 @@ is_supported() {
     "$1" -c 'import sys; sys.exit(not (3, 10) <= sys.version_info[:2] <= (3, 13))' 2>/dev/null
 }
 
+version_of() {
+    "$1" --version 2>/dev/null || echo "does not run"
+}
+
 fail() {
     printf '%s\n' "$*" >&2
     exit 2
@@ -19,7 +23,7 @@ fail() {
 find_python() {
     local candidate
     if [ -n "${PYTHON:-}" ]; then
-        is_supported "$PYTHON" || fail "PYTHON is not Python 3.10 to 3.13 - given $PYTHON ($("$PYTHON" --version 2>&1 || true)) - name another one"
+        is_supported "$PYTHON" || fail "PYTHON is not Python 3.10 to 3.13 - given $PYTHON ($(version_of "$PYTHON")) - name another one"
         printf '%s' "$PYTHON"
         return
     fi
@@ -29,7 +33,7 @@ find_python() {
             return
         fi
     done
-    fail "no Python 3.10 to 3.13 found - python3 is: $(python3 --version 2>&1 || true) - install one, or name it: PYTHON=/path/to/python3.12 $0"
+    fail "no Python 3.10 to 3.13 found - python3 is: $(version_of python3) - install one, or name it: PYTHON=/path/to/python3.12 $0"
 }
 
 # What is installed is described by these two files; a change of either installs again.
@@ -38,7 +42,7 @@ wanted="$(cat "$requirements" pyproject.toml | cksum) $root"
 if [ ! -f "$stamp" ] || [ "$(cat "$stamp")" != "$wanted" ]; then
     python="$(find_python)"
     if [ -x "$bin/python" ] && ! is_supported "$bin/python"; then
-        fail "$environment is not of Python 3.10 to 3.13 - given $("$bin/python" --version 2>&1) - remove $root/$environment"
+        fail "$environment is not of Python 3.10 to 3.13 - given $(version_of "$bin/python") - remove $root/$environment"
     fi
     if [ ! -x "$bin/python" ] || ! "$bin/python" -m pip --version >/dev/null 2>&1; then
         echo "making $environment with $("$python" --version)"

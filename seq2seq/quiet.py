@@ -6,6 +6,7 @@ missing GPU at its first operation. For the command line alone: who imports the 
 
 from __future__ import annotations
 
+import logging
 import os
 import sys
 import tempfile
@@ -24,6 +25,7 @@ def import_tensorflow_quietly() -> None:
     with _standard_error_held_back():
         import tensorflow
         import tensorflow_text  # noqa: F401 - it brings a copy of the same messages
+    logging.getLogger("tensorflow").setLevel(logging.ERROR)
 
 
 @contextmanager
