@@ -104,7 +104,7 @@ def slow_beam(toy: Toy, row: int, beams: int, maximum: int, alpha: float):
 # --- laws -------------------------------------------------------------------------------------------------------------
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=10, deadline=None)
 @given(seed=st.integers(0, 10**6), alpha=st.sampled_from([0.0, 0.6, 1.5]), maximum=st.integers(1, 6))
 def test_one_beam_is_greedy(seed, alpha, maximum):
     toy = Toy.random(seed, rows=3)
@@ -141,7 +141,7 @@ def test_a_beam_as_wide_as_the_space_is_exhaustive(alpha, maximum):
         assert np.all(found.lengths[row, len(expected) :] == 0)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(
     seed=st.integers(0, 10**6),
     alpha=st.sampled_from([0.0, 0.6, 1.0, 2.0]),
@@ -184,7 +184,7 @@ def test_beam_finds_the_way_that_greedy_misses():
     assert beam.log_probs[0, 0] > greedy.log_probs[0, 0]
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=10, deadline=None)
 @given(seed=st.integers(0, 10**6), alpha=st.sampled_from([0.0, 0.6, 1.5]), beams=st.integers(1, 6))
 def test_a_score_is_the_rescored_log_probability_of_its_ids(seed, alpha, beams):
     toy = Toy.random(seed, rows=3, sharpness=1.0)
@@ -203,7 +203,7 @@ def test_a_score_is_the_rescored_log_probability_of_its_ids(seed, alpha, beams):
         assert found.scores[row, rank] == pytest.approx(expected, rel=1e-5)
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=10, deadline=None)
 @given(seed=st.integers(0, 10**6), alpha=st.sampled_from([0.0, 0.6]), beams=st.integers(1, 6))
 def test_sorted_distinct_and_within_the_maximum(seed, alpha, beams):
     toy = Toy.random(seed, rows=3)
@@ -220,7 +220,7 @@ def test_sorted_distinct_and_within_the_maximum(seed, alpha, beams):
         assert len(real) == len(set(real)) >= 1
 
 
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=6, deadline=None)
 @given(seed=st.integers(0, 10**6), alpha=st.sampled_from([0.0, 0.6, 1.5]), beams=st.integers(1, 5))
 def test_neither_companions_nor_more_results_change_a_row(seed, alpha, beams):
     together = Toy.random(seed, rows=4)

@@ -112,7 +112,7 @@ def beam_search(
         ids=ops.full((rows, 1), begin_id, dtype="int32"),
         log_probs=ops.zeros((rows, 1), dtype="float32"),
         closed=ops.zeros((rows,), dtype="int32"),
-        active=maximum_steps > 0,
+        active=ops.ones((rows,), dtype="bool"),
     )
     beam, pool, origins = lengthen(0, ops.expand_dims(log_probs, 1), beam, _empty_pool(rows, n_best))
     time = ops.max(maximum_steps)
