@@ -1,7 +1,7 @@
 """Imports TensorFlow without the lines it writes about itself, so that a newcomer sees only ours.
 
-TensorFlow 2.21 writes about oneDNN and missing CUDA drivers while it is imported, whatever its log level is, and about a
-missing GPU at its first operation. For the command line alone: who imports the package gets TensorFlow as it is.
+TensorFlow 2.21 writes about oneDNN and missing CUDA drivers while it is imported, whatever its log level is, and about
+a missing GPU at its first operation. For the command line alone: who imports the package gets TensorFlow as it is.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ def import_tensorflow_quietly() -> None:
         return
     os.environ[_LOG_LEVEL] = _ERRORS_HIDDEN_TOO
     with _standard_error_held_back():
-        import tensorflow
+        import tensorflow  # noqa: F401
         import tensorflow_text  # noqa: F401 - it brings a copy of the same messages
     logging.getLogger("tensorflow").setLevel(logging.ERROR)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from seq2seq.config import dump_configuration, flatten, load_configuration
@@ -104,6 +104,7 @@ def _dotted(tree: dict, prefix: str = "") -> list[str]:
     return found
 
 
+@settings(deadline=None)
 @given(st.recursive(st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(), st.lists))
 def test_yaml_text_reads_back_equal(value):
     assert parse_yaml(format_yaml({"key": value})) == {"key": value}

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from rich.console import Console
 
@@ -99,6 +99,7 @@ def test_lines(translator, tmp_path, given_bytes, wanted, ending):
     assert report.lines == wanted.count(b"\n")
 
 
+@settings(deadline=None)
 @given(st.lists(st.text(st.characters(exclude_characters="\n", exclude_categories=["Cs"]))), st.integers(1, 4))
 def test_any_text_keeps_its_number_of_lines(lines, window_lines):
     stream = io.BytesIO("".join(line + "\n" for line in lines).encode())
