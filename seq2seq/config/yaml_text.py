@@ -49,7 +49,7 @@ class _Dumper(yaml.SafeDumper):
 
 
 def _represent_text(dumper: _Dumper, text: str) -> yaml.ScalarNode:
-    # PyYAML would write U+0085 and its like as they are, and read them back as spaces; in double quotes they are escaped.
+    # PyYAML writes U+0085 and its like as they are and reads them back as spaces; in double quotes it escapes them.
     return dumper.represent_scalar("tag:yaml.org,2002:str", text, style=None if text.isprintable() else '"')
 
 
