@@ -76,7 +76,7 @@ def _prepare(folder: Path, yaml: str, pairs: int) -> Path:
 
 
 def _train_both(config: Path, folder: Path, seed: int, kills: int) -> tuple[list[str], str]:
-    """Trains undisturbed and by way of that many kills; returns when each of them came, and what the killed run said."""
+    """Trains undisturbed and by way of that many kills; returns when they came, and what the killed run said."""
     command = [sys.executable, str(DRIVER), str(config), str(folder), str(seed), str(kills)]
     done = subprocess.run(command, capture_output=True, text=True)
     said = {log.stem: log.read_text() for log in folder.glob("*.log")}
@@ -85,7 +85,7 @@ def _train_both(config: Path, folder: Path, seed: int, kills: int) -> tuple[list
 
 
 def _content(run: Path) -> dict[str, object]:
-    """All that two equal runs share: every tensor and counter of the newest checkpoint, and the log but for the clock."""
+    """What two equal runs share: every tensor and counter of the newest checkpoint, and the log but for the clock."""
     newest = run / "checkpoints" / (run / "last").read_text().strip()
     content: dict[str, object] = {"name": newest.name}
     with np.load(newest / "training.npz") as arrays:

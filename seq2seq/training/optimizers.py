@@ -67,11 +67,38 @@ def build_optimizer(
     if ema is not None:
         arguments.update(use_ema=True, ema_momentum=ema ** (1.0 / accumulate_steps))
     try:
-        return maker(learning_rate=learning_rate, **arguments)
+        return _with_summed_rows(maker)(learning_rate=learning_rate, **arguments)
     except (TypeError, ValueError) as error:
         raise ConfigurationError(
             f"training.optimizer: {maker.__name__} refuses its arguments — given {arguments} — {error}"
         ) from None
+
+
+class _SummedRows:
+    """Sums an embedding's gradient over the repetitions of a row before anything is squared.
+
+    TensorFlow gives that gradient as one slice for each occurrence of an id, and Keras 3 squares the slices as they are:
+    the norm to clip by and Adam's second moment would come out too small for frequent ids, and other than on JAX and
+    PyTorch, where the gradient is dense.
+    """
+
+    def apply(self, grads: list[Any], trainable_variables: list[Any] | None = None) -> None:
+        super().apply([_dense(gradient) for gradient in grads], trainable_variables)
+
+
+def _dense(gradient: Any) -> Any:
+    if keras.config.backend() != "tensorflow":
+        return gradient
+    import tensorflow as tf
+
+    if not isinstance(gradient, tf.IndexedSlices):
+        return gradient
+    return tf.math.unsorted_segment_sum(gradient.values, gradient.indices, gradient.dense_shape[0])
+
+
+def _with_summed_rows(maker: type[keras.optimizers.Optimizer]) -> type[keras.optimizers.Optimizer]:
+    """`maker` with `_SummedRows`, under the name of `maker`, so that a saved model names the Keras class."""
+    return type(maker.__name__, (_SummedRows, maker), {"__module__": maker.__module__})
 
 
 def _optimizer_class(kind: str) -> type[keras.optimizers.Optimizer]:

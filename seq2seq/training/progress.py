@@ -14,7 +14,7 @@ class TrainingProgress:
     """The face of a training: one plain line a log interval on a pipe, a bar with the same figures on a terminal."""
 
     def __init__(self, console: Console | None = None) -> None:
-        self.console = console or Console(highlight=False, soft_wrap=True)
+        self.console = console or Console()
         self._bar: Progress | None = None
 
     def __enter__(self) -> TrainingProgress:
@@ -70,7 +70,7 @@ class TrainingProgress:
 
     def say(self, text: str) -> None:
         """One line that stays, above the bar if there is one."""
-        self.console.print(text, markup=False)
+        self.console.print(text, markup=False, highlight=False, soft_wrap=True)
 
 
 def duration(seconds: float) -> str:
