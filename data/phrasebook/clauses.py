@@ -118,7 +118,7 @@ def _english_rest(clause: Clause, *, time: bool = True) -> str:
 
 def _with_support(clause: Clause) -> tuple[str, str]:
     """Auxiliary and rest of the verb, with `do` where the tense has no auxiliary of its own."""
-    auxiliary, finite, rest = _english_verb(clause)
+    auxiliary, _, rest = _english_verb(clause)
     if auxiliary:
         return auxiliary, rest
     base = clause.modal.finite if clause.modal else clause.verb.base
@@ -136,7 +136,7 @@ def english_statement(clause: Clause, front: Part | None = None) -> str:
         auxiliary, finite, rest = _english_verb(clause)
         verbs = join(auxiliary, adverb, finite, rest)
     return join(
-        front.english if front else "",
+        (front.front or front.english) if front else "",
         clause.subject.english_subject,
         verbs,
         _english_rest(clause, time=front is None),
@@ -145,7 +145,7 @@ def english_statement(clause: Clause, front: Part | None = None) -> str:
 
 def english_question(clause: Clause, question: str = "") -> str:
     auxiliary, rest = _with_support(clause)
-    adverb = clause.adverb.english if clause.adverb else ""
+    adverb = join("already" if clause.focus == "already" else "", clause.adverb.english if clause.adverb else "")
     auxiliary = _NEGATED[auxiliary] if clause.negated else auxiliary
     return join(question, auxiliary, clause.subject.english_subject, adverb, rest, _english_rest(clause))
 
@@ -248,8 +248,8 @@ def german_zu_infinitive(clause: Clause) -> str:
     return join(_german_middle(clause), clause.verb.zu_infinitive)
 
 
-def german_imperative(clause: Clause, please: bool = False) -> str:
-    """By the register of the subject: `machen Sie`, `mach`, `macht`; `please` puts bitte behind it."""
+def german_imperative(clause: Clause) -> str:
+    """By the register of the subject: `machen Sie`, `mach`, `macht`."""
     word = clause.verb
     if clause.subject is SIE:
         opening = f"{word.infinitive} Sie"
@@ -257,4 +257,4 @@ def german_imperative(clause: Clause, please: bool = False) -> str:
         opening = informal_imperative(word.infinitive, word.present[1])
     else:
         opening = word.present[4]
-    return join(opening, "bitte" if please else "", _german_middle(clause), word.prefix)
+    return join(opening, _german_middle(clause), word.prefix)

@@ -1,4 +1,4 @@
-"""Sentences of two clauses: dass, weil, obwohl, wenn, ob, bevor, nachdem, relative clauses, um ... zu, infinitives with zu.
+"""Sentences of two clauses: dass, weil, obwohl, wenn, ob, bevor, nachdem, relative clauses, um ... zu, zu.
 
 Every function draws one pair of an English and a German sentence, without the capital and the full stop.
 """
@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-import lexicon as lx
+import vocabulary
+from adjectives import ADJECTIVES, COLOURS, adjectives
 from clauses import (
     Clause,
     english_imperative,
@@ -20,24 +21,22 @@ from clauses import (
     german_zu_infinitive,
 )
 from dice import Dice
-from events import (
-    FRAMES,
-    MODALS,
-    draw_action,
-    draw_event,
-    future_time,
-    past_time,
-    phrase,
-    someone,
-)
+from events import draw_action, draw_event
+from frames import DINING, GAMES, GOINGS, MEALS, frames_of
 from german import ACCUSATIVE, DATIVE, NOMINATIVE, relative_pronoun
 from grammar import (
     BE,
+    HAVE,
+    HAVE_TO,
     HE,
     SHE,
+    SHOULD,
     SIE,
+    THE,
     THEY,
+    WANT_TO,
     WE,
+    WOULD_LIKE_TO,
     I,
     Name,
     Nominal,
@@ -45,8 +44,10 @@ from grammar import (
     Part,
     Pronoun,
 )
-from ideas import CONDITIONS, CONSEQUENCES, OUTER_REASONS, PLANS, REASONS, UNDETERRED, Idea
-from lexicon import VERBS
+from ideas import ASKING, CONDITIONS, HINDRANCES, QUESTIONS, REASONS, UNDETERRED, Idea
+from people import phrase, someone
+from times import future_time, past_time
+from verbs import VERBS
 
 Pair = tuple[str, str]
 
@@ -60,13 +61,20 @@ def resume(subject: Nominal) -> Nominal:
     return THEY if subject.plural else HE if subject.noun.gender == "m" else SHE
 
 
-def _reason(dice: Dice, subject: Nominal) -> Clause:
-    return dice.choose(OUTER_REASONS) if dice.chance(0.3) else dice.choose(REASONS).of(resume(subject))
+def _about(dice: Dice, thought: Idea | Clause, subject: Nominal) -> Clause:
+    return thought.of(subject) if isinstance(thought, Idea) else thought
+
+
+def _then(reason: Clause, main: Clause) -> Clause:
+    """The reason in the past where the main clause is: she came late because she was ill."""
+    return replace(reason, tense="past") if main.tense == "past" else reason
 
 
 def because(dice: Dice) -> Pair:
     subject = someone(dice)
-    main, reason = dice.choose(CONSEQUENCES).of(subject), _reason(dice, subject)
+    reasons, consequences = dice.choose(REASONS)
+    main = dice.choose(consequences).of(subject)
+    reason = _then(_about(dice, dice.choose(reasons), resume(subject)), main)
     return (
         f"{english_statement(main)} because {english_statement(reason)}",
         f"{german_statement(main)}, weil {german_subordinate(reason)}",
@@ -75,15 +83,16 @@ def because(dice: Dice) -> Pair:
 
 def although(dice: Dice) -> Pair:
     subject = someone(dice)
-    idea = dice.choose(UNDETERRED)
+    idea, hindrance = dice.choose(UNDETERRED), dice.choose(HINDRANCES)
     if dice.chance(0.5):
-        main, reason = idea.of(subject), _reason(dice, subject)
+        main = idea.of(subject)
+        reason = _then(_about(dice, hindrance, resume(subject)), main)
         return (
             f"{english_statement(main)} although {english_statement(reason)}",
             f"{german_statement(main)}, obwohl {german_subordinate(reason)}",
         )
-    main = idea.of(resume(subject))
-    reason = dice.choose(OUTER_REASONS) if dice.chance(0.3) else dice.choose(REASONS).of(subject)
+    main = idea.of(subject if isinstance(hindrance, Clause) else resume(subject))
+    reason = _then(_about(dice, hindrance, subject), main)
     return (
         f"although {english_statement(reason)}, {english_statement(main)}",
         f"obwohl {german_subordinate(reason)}, {german_question(main)}",
@@ -92,53 +101,35 @@ def although(dice: Dice) -> Pair:
 
 def if_then(dice: Dice) -> Pair:
     subject = someone(dice)
-    condition = dice.choose(CONDITIONS)
-    if isinstance(condition, Idea):
-        condition = condition.of(resume(subject) if dice.chance(0.6) else dice.choose((I, WE, SIE)))
-    main = dice.choose(PLANS).of(subject)
+    conditions, plans = dice.choose(CONDITIONS)
+    condition, plan = dice.choose(conditions), dice.choose(plans)
     if dice.chance(0.5):
+        main, condition = plan.of(subject), _about(dice, condition, resume(subject))
         return (
             f"{english_statement(main)} if {english_statement(condition)}",
             f"{german_statement(main)}, wenn {german_subordinate(condition)}",
         )
+    main = plan.of(subject if isinstance(condition, Clause) else resume(subject))
+    condition = _about(dice, condition, subject)
     return (
         f"if {english_statement(condition)}, {english_statement(main)}",
         f"wenn {german_subordinate(condition)}, {german_question(main)}",
     )
 
 
+_REQUESTS = frames_of("call help invite pick+up send bring buy* cook bake order repair show lend explain book")
+
+
 def polite_if(dice: Dice) -> Pair:
-    """`Please call me if ...`."""
-    condition = dice.choose([condition for condition in CONDITIONS if isinstance(condition, Idea)]).of(SIE)
-    action = draw_action(dice, SIE, _REQUESTS)
+    """`Please call me if you have time.`"""
+    condition, action = dice.choose(ASKING).of(SIE), draw_action(dice, SIE, _REQUESTS)
+    if condition.verb.base in ("need", "miss") or (condition.verb is HAVE and condition.accusative is QUESTIONS):
+        action = draw_action(dice, SIE, frames_of("call"))
     return (
         f"please {english_imperative(action)} if {english_statement(condition)}",
         f"bitte {german_imperative(action)}, wenn {german_subordinate(condition)}",
     )
 
-
-_REQUESTS = tuple(
-    frame
-    for frame in FRAMES
-    if frame.verb
-    in [
-        VERBS[name]
-        for name in [
-            "call",
-            "help",
-            "open",
-            "close",
-            "turn+on",
-            "turn+off",
-            "book",
-            "pick+up",
-            "send",
-            "bring",
-            "cancel",
-            "order",
-        ]
-    ]
-)
 
 _OPINIONS = (
     ("I think", "ich denke"),
@@ -159,11 +150,24 @@ _OPINIONS = (
 
 
 def that(dice: Dice) -> Pair:
+    """`I hope that they will visit us.`"""
     english, german = dice.choose(_OPINIONS)
-    clause = draw_event(dice)
-    if clause.subject.agreement == "third" and isinstance(clause.subject, NounPhrase) and "mother" in english:
-        clause = replace(clause, subject=dice.choose((I, WE)))
-    return f"{english} that {english_statement(clause)}", f"{german}, dass {german_subordinate(clause)}"
+    clause = draw_event(dice, _other_than_speaker(dice, english))
+    while "hope" in english and (clause.modal is SHOULD or (clause.tense == "present" and not clause.modal)):
+        clause = draw_event(dice, clause.subject)
+    mark = "?" if english.startswith("did") else ""
+    return f"{english} that {english_statement(clause)}{mark}", f"{german}, dass {german_subordinate(clause)}{mark}"
+
+
+def _other_than_speaker(dice: Dice, head: str) -> Nominal:
+    """Whom `I don't know whether ...` can be about: nobody doubts, believes or asks what they do themselves."""
+    known = {"I": (I,), "we": (WE, I), "do": (SIE, I), "did": (SIE, I), "can": (SIE, I), "could": (SIE, WE, I)}.get(
+        head.split()[0], ()
+    )
+    subject = someone(dice)
+    while subject in known or (isinstance(subject, NounPhrase) and subject.noun.english in head):
+        subject = someone(dice)
+    return subject
 
 
 _WONDERING = (
@@ -172,100 +176,136 @@ _WONDERING = (
     ("can you tell me", "können Sie mir sagen"),
     ("I would like to know", "ich möchte wissen"),
     ("he is asking", "er fragt"),
+    ("she would like to know", "sie möchte wissen"),
     ("we don't know", "wir wissen nicht"),
     ("could you tell us", "könnten Sie uns sagen"),
 )
 
 
+def _wonder(dice: Dice, english_word: str, german_word: str, clause: Clause, head: tuple[str, str]) -> Pair:
+    mark = "?" if head[0].startswith(("do", "can", "could")) else ""
+    return (
+        f"{head[0]} {english_word} {english_statement(clause)}{mark}",
+        f"{head[1]}, {german_word} {german_subordinate(clause)}{mark}",
+    )
+
+
 def whether(dice: Dice) -> Pair:
-    english, german = dice.choose(_WONDERING)
-    clause = draw_event(dice, negative=0.0)
-    return f"{english} whether {english_statement(clause)}", f"{german}, ob {german_subordinate(clause)}"
-
-
-_ASKED = (("when", "wann"), ("why", "warum"), ("with whom", "mit wem"), ("how often", "wie oft"))
+    head = dice.choose(_WONDERING)
+    clause = draw_event(dice, _other_than_speaker(dice, head[0]), negative=0.0)
+    return _wonder(dice, "whether", "ob", clause, head)
 
 
 def indirect_question(dice: Dice) -> Pair:
-    english, german = dice.choose(_WONDERING)
-    word, german_word = dice.choose(_ASKED[:2])
-    clause = replace(draw_event(dice, negative=0.0), adverb=None, focus="")
-    if word == "when":
-        clause = replace(clause, time=None)
-        if clause.tense == "present" and not clause.modal:
-            clause = replace(clause, tense="past")
-    return f"{english} {word} {english_statement(clause)}", f"{german}, {german_word} {german_subordinate(clause)}"
+    """`Do you know when the concert begins?`: verb-final also after wann, warum, wo."""
+    head = dice.choose(_WONDERING)
+    subject = _other_than_speaker(dice, head[0])
+    kind = dice.below(4)
+    if kind == 0:
+        event = NounPhrase(dice.choose((*vocabulary.SHOWS, *vocabulary.APPOINTMENTS[1:3])))
+        return _wonder(dice, "when", "wann", Clause(event, VERBS["begin"]), head)
+    if kind == 1:
+        place = NounPhrase(dice.choose(vocabulary.BUILDINGS), THE, (ADJECTIVES["nearest"],) if dice.chance(0.5) else ())
+        return _wonder(dice, "where", "wo", Clause(place, BE), head)
+    clause = draw_action(dice, subject)
+    manners = (("past", None), ("future", None), ("present", WANT_TO), ("present", HAVE_TO), ("past", WANT_TO))
+    tense, modal = dice.choose(manners)
+    english_word, german_word = dice.choose((("when", "wann"), ("why", "warum")))
+    return _wonder(dice, english_word, german_word, replace(clause, tense=tense, modal=modal), head)
 
 
-def _everyday(dice: Dice, subject: Nominal, **fields: object) -> Clause:
-    return replace(draw_action(dice, subject), **fields)
+_CHORES = (*frames_of("call pack tidy+up clean feed close turn+off wash water book pay+for sign cook"), *GOINGS[2:])
+_OUTINGS = (*frames_of("go fly drive travel visit sleep play swim"), *GOINGS[:2])
+_DUTIES = (*frames_of("eat drink tidy+up cook buy* repair write clean help swim wash call"), GOINGS[0], GOINGS[2])
+_EVENINGS = (*frames_of("rest sleep read dance play go drink"), GOINGS[1])
 
 
 def before(dice: Dice) -> Pair:
+    """`Before we go to the beach, we have to pack our bag.`"""
     subject = someone(dice)
-    main = replace(dice.choose(PLANS).of(subject), time=None)
-    other = _everyday(dice, resume(subject))
-    english, german = "before", "bevor"
+    outing, chore = draw_action(dice, subject, _OUTINGS), draw_action(dice, subject, _CHORES)
+    chore = replace(chore, place=None, modal=dice.choose((HAVE_TO, WANT_TO, SHOULD, WOULD_LIKE_TO, None)))
+    chore = chore if chore.modal else replace(chore, tense="future")
+    taken_up = resume(subject)
     if dice.chance(0.5):
+        chore = replace(chore, subject=taken_up)
         return (
-            f"{english} {english_statement(replace(other, subject=subject))}, {english_statement(replace(main, subject=resume(subject)))}",
-            f"{german} {german_subordinate(replace(other, subject=subject))}, {german_question(replace(main, subject=resume(subject)))}",
+            f"before {english_statement(outing)}, {english_statement(chore)}",
+            f"bevor {german_subordinate(outing)}, {german_question(chore)}",
         )
+    outing = replace(outing, subject=taken_up)
     return (
-        f"{english_statement(main)} {english} {english_statement(other)}",
-        f"{german_statement(main)}, {german} {german_subordinate(other)}",
+        f"{english_statement(chore)} before {english_statement(outing)}",
+        f"{german_statement(chore)}, bevor {german_subordinate(outing)}",
     )
 
 
 def after(dice: Dice) -> Pair:
-    """`After he had eaten a soup, he ...`: pluperfect, then past."""
+    """`After he had eaten a soup, he read the newspaper.`: pluperfect, then past."""
     subject = someone(dice)
-    first = _everyday(dice, subject, tense="pluperfect")
-    then = _everyday(dice, resume(subject), tense="past")
+    first = replace(draw_action(dice, subject, _DUTIES), tense="pluperfect", place=None)
+    second = replace(draw_action(dice, resume(subject), _EVENINGS), tense="past")
     return (
-        f"after {english_statement(first)}, {english_statement(then)}",
-        f"nachdem {german_subordinate(first)}, {german_question(then)}",
+        f"after {english_statement(first)}, {english_statement(second)}",
+        f"nachdem {german_subordinate(first)}, {german_question(second)}",
     )
 
 
 # --- relative clauses -------------------------------------------------------------------------------------------------
 
-_OWNED = (lx.CLOTHES, lx.BELONGINGS, lx.READING, lx.DEVICES, lx.FURNITURE, lx.PRESENTS)
 _ACQUIRED = {  # verbs of which a thing of the group can be the object in a relative clause
-    lx.CLOTHES: "buy try+on wash exchange find",
-    lx.BELONGINGS: "buy lose find look+for forget",
-    lx.READING: "read buy find order",
-    lx.DEVICES: "buy repair sell order",
-    lx.FURNITURE: "buy sell order find",
-    lx.PRESENTS: "buy order find sell",
-    lx.DISHES: "order cook buy eat",
+    vocabulary.CLOTHES: "buy try+on wash exchange find",
+    vocabulary.BELONGINGS: "buy find sell",
+    vocabulary.READING: "read buy find order",
+    vocabulary.DEVICES: "buy repair sell order",
+    vocabulary.FURNITURE: "buy sell order find",
+    vocabulary.PRESENTS: "buy order find sell",
+    MEALS: "order buy eat",
 }
 _VERDICTS = {
-    lx.CLOTHES: "too small,too big,too expensive,beautiful,dirty,very warm,broken",
-    lx.BELONGINGS: "too small,too expensive,broken,very heavy,empty,new",
-    lx.READING: "boring,interesting,too long,very funny,very good",
-    lx.DEVICES: "broken,too expensive,very modern,very old,new",
-    lx.FURNITURE: "too big,comfortable,very heavy,too expensive,broken",
-    lx.PRESENTS: "beautiful,too big,too expensive,very small",
-    lx.DISHES: "delicious,too cold,too hot,very good,too expensive",
+    vocabulary.CLOTHES: (
+        "too small,too big,too long,too short,too expensive,dirty,too thin",
+        "very beautiful,very warm,clean",
+    ),
+    vocabulary.PAIRED: ("too small,too big,too expensive,dirty", "very comfortable,very warm,clean"),
+    vocabulary.BELONGINGS: ("too small,too expensive,broken,too heavy", "very light,very modern,very cheap"),
+    vocabulary.READING: ("boring,too long,too thick,too expensive", "interesting,very funny,very good"),
+    vocabulary.DEVICES: ("broken,too expensive,too loud,too old", "very modern,very cheap,very good"),
+    vocabulary.FURNITURE: ("too big,too heavy,too expensive,broken", "very comfortable,very modern,very beautiful"),
+    vocabulary.PRESENTS: ("too big,too expensive,too small", "very beautiful,very nice"),
+    MEALS: ("too cold,too small,too expensive", "delicious,very good,fresh"),
 }
 
 
-def verdict(dice: Dice, nouns: tuple) -> Part:
-    """`too small` / `zu klein`."""
-    degree, _, name = dice.choose(_VERDICTS[nouns].split(",")).rpartition(" ")
+def verdict(dice: Dice, nouns: tuple, *, good: bool = True) -> Part:
+    """`too small` / `zu klein`; without `good` only what speaks against the thing."""
+    bad, fine = _VERDICTS[nouns]
+    degree, _, name = dice.choose(f"{bad},{fine}".split(",") if good else bad.split(",")).rpartition(" ")
     german_degree = {"": "", "too": "zu ", "very": "sehr "}[degree]
-    adjective = lx.ADJECTIVES[name]
-    return Part(f"{degree} {name}".strip(), german_degree + adjective.german)
+    return Part(f"{degree} {name}".strip(), german_degree + ADJECTIVES[name].german)
+
+
+def plain(dice: Dice, nouns: tuple, mode: str, described: float = 0.3) -> NounPhrase:
+    """A thing without a quality that a verdict on it could contradict: clothes may have a colour."""
+    thing = phrase(dice, nouns, mode, I.owner, 0.0)
+    coloured = nouns in (vocabulary.CLOTHES, vocabulary.PAIRED) and dice.chance(2 * described)
+    return replace(thing, adjectives=(dice.choose(COLOURS),)) if coloured else thing
 
 
 def relative_object(dice: Dice) -> Pair:
     """`The jacket that I bought yesterday is too small.`"""
     nouns = dice.choose(tuple(_ACQUIRED))
-    thing = phrase(dice, nouns, dice.choose(("the", "the", "plural the")), I.owner, 0.3)
+    thing = plain(
+        dice, nouns, "plural the" if nouns is vocabulary.PAIRED else dice.choose(("the", "the", "plural the"))
+    )
     subject = someone(dice)
     action = Clause(subject, VERBS[dice.choose(_ACQUIRED[nouns].split())], "past", time=past_time(dice, False))
-    main = Clause(thing, BE, dice.choose(("present", "present", "past")), complement=verdict(dice, nouns))
+    main = Clause(
+        thing,
+        BE,
+        "past" if nouns is MEALS else dice.choose(("present", "present", "past")),
+        complement=verdict(dice, nouns),
+    )
     pronoun = relative_pronoun(ACCUSATIVE, thing.gender)
     return (
         f"{thing.english} that {english_statement(action)} {english_statement(main).removeprefix(thing.english + ' ')}",
@@ -286,7 +326,7 @@ _ACQUAINTED = (
 
 def relative_subject(dice: Dice) -> Pair:
     """`Do you know the man who repairs our car?`"""
-    somebody = phrase(dice, lx.PROFESSIONALS, "the", I.owner, 0.3)
+    somebody = phrase(dice, vocabulary.PROFESSIONALS, "the", I.owner, 0.3)
     english, german, case = dice.choose(_ACQUAINTED)
     clause = draw_event(dice, somebody, negative=0.0)
     relative = relative_pronoun(NOMINATIVE, somebody.gender)
@@ -299,7 +339,7 @@ def relative_subject(dice: Dice) -> Pair:
 
 def relative_dative(dice: Dice) -> Pair:
     """`The woman whom I helped is very nice.`"""
-    somebody = phrase(dice, lx.PROFESSIONALS, dice.choose(("the", "the", "plural the")), I.owner, 0.2)
+    somebody = phrase(dice, vocabulary.PROFESSIONALS, dice.choose(("the", "the", "plural the")), I.owner, 0.2)
     action = dice.choose(
         (
             Clause(someone(dice), VERBS["help"], "past", time=past_time(dice, False)),
@@ -307,11 +347,12 @@ def relative_dative(dice: Dice) -> Pair:
             Clause(someone(dice), VERBS["answer"], "past", time=past_time(dice, False)),
         )
     )
-    quality = dice.choose(lx.adjectives("nice friendly young old famous ill tired"))
+    english_be = "are" if somebody.plural else "is"
+    quality = dice.choose(adjectives("nice friendly young old ill tired"))
     return (
-        f"{somebody.english} whom {english_statement(action)} {'are' if somebody.plural else 'is'} very {quality.english}",
+        f"{somebody.english} whom {english_statement(action)} {english_be} very {quality.english}",
         f"{somebody.german(NOMINATIVE)}, {relative_pronoun(DATIVE, somebody.gender)} {german_subordinate(action)}, "
-        f"{'sind' if somebody.plural else 'ist'} sehr {quality.german}",
+        f"{BE.present[somebody.person]} sehr {quality.german}",
     )
 
 
@@ -321,15 +362,15 @@ def relative_dative(dice: Dice) -> Pair:
 def in_order_to(dice: Dice) -> Pair:
     """`I am going to the station to pick up my brother.`"""
     subject = someone(dice)
-    place, names = dice.choose(_PURPOSES)
-    goal = draw_action(
-        dice, subject, tuple(frame for frame in FRAMES if frame.verb in [VERBS[name] for name in names.split()])
-    )
+    place, purposes = dice.choose(_PURPOSES)
+    goal = draw_action(dice, subject, purposes)
     goal = replace(goal, place=None, manner=None)
     kind = dice.choose(("past", "progressive", "modal", "future"))
-    going = Clause(subject, VERBS["go"], "present" if kind == "modal" else kind, complement=lx.PLACES[place][1])
+    going = Clause(subject, VERBS["go"], "present" if kind == "modal" else kind, complement=vocabulary.PLACES[place][1])
     if kind == "modal":
-        going = replace(going, modal=dice.choose(MODALS), time=future_time(dice, False))
+        going = replace(
+            going, modal=dice.choose((HAVE_TO, WANT_TO, WOULD_LIKE_TO, SHOULD)), time=future_time(dice, False)
+        )
     else:
         going = replace(going, time=past_time(dice, False) if kind == "past" else future_time(dice, False))
     return (
@@ -339,21 +380,21 @@ def in_order_to(dice: Dice) -> Pair:
 
 
 _PURPOSES = (
-    ("station", "pick+up meet"),
-    ("airport", "pick+up meet"),
-    ("hospital", "visit help"),
-    ("hotel", "rest sleep"),
-    ("library", "read learn work"),
-    ("restaurant", "eat drink meet"),
-    ("market", "buy"),
-    ("supermarket", "buy"),
-    ("swimming pool", "swim rest"),
-    ("school", "pick+up learn"),
-    ("office", "work write"),
-    ("park", "rest play meet"),
-    ("zoo", "meet"),
-    ("university", "learn meet"),
-    ("post office", "send"),
+    ("station", frames_of("pick+up")),
+    ("airport", frames_of("pick+up")),
+    ("hospital", (*(frame for frame in frames_of("visit") if frame.people), *frames_of("help"))),
+    ("hotel", frames_of("rest sleep")),
+    ("library", frames_of("read learn work")),
+    ("restaurant", (DINING, *frames_of("drink meet"))),
+    ("market", frames_of("buy*")),
+    ("supermarket", frames_of("buy*")),
+    ("swimming pool", frames_of("swim rest")),
+    ("school", frames_of("learn")),
+    ("office", frames_of("work write")),
+    ("park", (*frames_of("rest meet"), GAMES)),
+    ("zoo", frames_of("meet")),
+    ("university", frames_of("learn work")),
+    ("post office", frames_of("send")),
 )
 
 _WISHES = (
@@ -374,12 +415,12 @@ _WISHES = (
     ("he is planning", "er hat vor", HE),
     ("I promise", "ich verspreche", I),
     ("we would be happy", "wir würden uns freuen", WE),
-    ("it is important", "es ist wichtig", I),
-    ("it is easy", "es ist leicht", I),
+    ("it is important", "es ist wichtig", SIE),
 )
 
 
 def infinitive(dice: Dice) -> Pair:
     english, german, subject = dice.choose(_WISHES)
-    action = draw_action(dice, subject)
+    forgetting = "forg" in english
+    action = draw_action(dice, subject, _CHORES if forgetting else ())
     return f"{english} {english_infinitive(action)}", f"{german}, {german_zu_infinitive(action)}"

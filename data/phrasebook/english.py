@@ -3,7 +3,22 @@
 from __future__ import annotations
 
 _VOWELS = "aeiou"
-_DOUBLED = ("get", "run", "put", "cut", "swim", "sit", "chat", "stop", "plan", "hug", "forget", "begin", "cancel")
+_DOUBLED = (
+    "get",
+    "run",
+    "put",
+    "cut",
+    "swim",
+    "sit",
+    "chat",
+    "stop",
+    "plan",
+    "hug",
+    "forget",
+    "begin",
+    "cancel",
+    "travel",
+)
 
 
 def indefinite_article(next_word: str) -> str:

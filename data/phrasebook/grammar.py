@@ -14,11 +14,16 @@ from german import ACCUSATIVE, DATIVE, NOMINATIVE
 
 @dataclass(frozen=True)
 class Part:
-    """A stretch of text that is the same wherever it stands; `negated` is its German form with `kein`, if it has one."""
+    """A stretch of text that is the same wherever it stands.
+
+    `negated` is its German form with `kein`, if it has one; `front` is the English form that opens a sentence, where it
+    differs (`at nine on Monday` / `on Monday at nine`).
+    """
 
     english: str
     german: str
     negated: str = ""
+    front: str = ""
 
 
 @dataclass(frozen=True)
@@ -115,6 +120,9 @@ THIS = Determiner("this", "dies", "these")
 WHICH = Determiner("which", "welch", "which")
 
 
+NAMES_AS_OWNERS = {"Annas": "Anna's", "Julias": "Julia's", "Lauras": "Laura's", "Pauls": "Paul's", "Davids": "David's"}
+
+
 def possessive(owner: Owner) -> Determiner:
     return Determiner(owner.english, owner.german, owner.english)
 
@@ -175,7 +183,7 @@ class NounPhrase:
         words.append(self.noun.german_form(case, self.plural))
         if self.count:
             words.insert(0, self.count.german)
-        article = de.determiner(stem, case, self.gender)
+        article = stem if stem in NAMES_AS_OWNERS else de.determiner(stem, case, self.gender)
         return " ".join([article, *words] if article else words)
 
     def negated(self) -> NounPhrase:
@@ -225,7 +233,7 @@ def prepositional(english: str, german: str, case: str, phrase: Nominal) -> Part
 
 @dataclass(frozen=True)
 class Verb:
-    """English: base, third person, past, participle, -ing, and a particle (`up`). German: `prefix` is what separates."""
+    """English forms and a particle (pick `up`); German forms, of which `prefix` is what separates (`ab`holen)."""
 
     base: str
     third: str
@@ -250,7 +258,8 @@ def verb(english: str, german: str, participle: str = "", changed: str = "", *, 
     """A verb from compact notation.
 
     English: `eat ate eaten` or a regular `cook`; a particle after a plus sign, `pick+up`. German: `ab-holen`, with
-    `sich` or `sich-dative` before a reflexive one; its participle if strong; `changed` holds the du and er forms (`isst isst`).
+    `sich` or `sich-dative` before a reflexive one; its participle if strong; `changed` holds the du and
+    er forms (`isst isst`).
     """
     forms = english.split()
     base, _, particle = forms[0].partition("+")

@@ -1,4 +1,4 @@
-"""Numbers, ordinals, dates, clock times and prices: each function gives the English and the German words for one value."""
+"""Numbers, ordinals, dates, clock times and prices: the English and the German words for one value."""
 
 from __future__ import annotations
 

@@ -1,13 +1,14 @@
 """Sentences of one clause: what people do, questions, requests, and the standing situations of a phrasebook.
 
-Every function draws one pair of an English and a German sentence, without the capital; a missing mark means a full stop.
+Every function draws one pair of an English and a German sentence, without the capital and the full stop.
 """
 
 from __future__ import annotations
 
 from dataclasses import replace
 
-import lexicon as lx
+import vocabulary
+from adjectives import ADJECTIVES, COLOURS
 from clauses import (
     Clause,
     english_imperative,
@@ -18,18 +19,10 @@ from clauses import (
     german_statement,
     german_subordinate,
 )
-from compounds import Pair, verdict
+from compounds import Pair, plain, verdict
 from dice import Dice
-from events import (
-    FRAMES,
-    draw_action,
-    draw_event,
-    future_time,
-    past_time,
-    phrase,
-    someone,
-    third_party,
-)
+from events import draw_action, draw_event
+from frames import MEALS, frames_of
 from german import ACCUSATIVE, NOMINATIVE
 from grammar import (
     BE,
@@ -54,7 +47,9 @@ from grammar import (
     NounPhrase,
     Part,
 )
-from lexicon import ADJECTIVES, VERBS
+from people import phrase, someone, third_party
+from times import future_time, past_time
+from verbs import VERBS
 
 
 def capital(text: str) -> str:
@@ -78,20 +73,23 @@ def fronted(dice: Dice) -> Pair:
 
 
 _VOCATIVES = (
-    *((Part(name.name, name.name), DU) for name in lx.NAMES),
-    *((name, DU) for name in lx.FAMILY_VOCATIVES),
+    *((Part(name.name, name.name), DU) for name in vocabulary.NAMES),
+    *((name, DU) for name in vocabulary.FAMILY_VOCATIVES),
     (Part("Children", "Kinder"), IHR),
     (Part("Mum and Dad", "Mama und Papa"), IHR),
-    *((Part(f"Mr. {name}", f"Herr {name}"), SIE) for name in lx.SURNAMES),
-    *((Part(f"Ms. {name}", f"Frau {name}"), SIE) for name in lx.SURNAMES),
+    (Part("Grandma and Grandpa", "Oma und Opa"), IHR),
+    (Part("Anna and Peter", "Anna und Peter"), IHR),
+    (Part("Julia and Paul", "Julia und Paul"), IHR),
+    (Part("Dear friends", "Liebe Freunde"), IHR),
+    *((Part(f"Mr. {name}", f"Herr {name}"), SIE) for name in vocabulary.SURNAMES),
+    *((Part(f"Ms. {name}", f"Frau {name}"), SIE) for name in vocabulary.SURNAMES),
 )
 
 
 def yes_no_question(dice: Dice) -> Pair:
     subject = SIE if dice.chance(0.5) else someone(dice)
-    clause = replace(draw_event(dice, subject, negative=0.1), focus="")
-    if clause.subject is I:
-        clause = replace(clause, modal=HAVE_TO, tense="present", adverb=None, time=None)
+    own = subject is I
+    clause = replace(draw_action(dice, I), modal=HAVE_TO) if own else draw_event(dice, subject, negative=0.1)
     return english_question(clause) + "?", german_question(clause) + "?"
 
 
@@ -99,12 +97,9 @@ def addressed(dice: Dice) -> Pair:
     """`Anna, have you ...?`: whom one speaks to decides between du, ihr and Sie."""
     name, subject = dice.choose(_VOCATIVES)
     if dice.chance(0.35):
-        action = draw_action(dice, subject)
-        return (
-            f"{name.english}, please {english_imperative(action)}",
-            f"{name.german}, {german_imperative(action, please=True)}",
-        )
-    clause = replace(draw_event(dice, subject, negative=0.1), focus="")
+        action = replace(draw_action(dice, subject, _REQUESTABLE), adverb=Part("", "bitte"))
+        return f"{name.english}, please {english_imperative(action)}", f"{name.german}, {german_imperative(action)}"
+    clause = draw_event(dice, subject, negative=0.1)
     if dice.chance(0.6):
         return f"{name.english}, {english_question(clause)}?", f"{name.german}, {german_question(clause)}?"
     return f"{name.english}, {english_statement(clause)}", f"{name.german}, {german_statement(clause)}"
@@ -115,9 +110,8 @@ _ASKED = SIE, SIE, SHE, HE, THEY, WE
 
 def _asked(dice: Dice, *names: str) -> Clause:
     """A question's clause: a person does, did, wants or has to do one of the named things."""
-    frames = tuple(frame for frame in FRAMES if frame.verb in [VERBS[name] for name in names]) if names else ()
     subject = dice.choose(_ASKED) if dice.chance(0.75) else third_party(dice)
-    clause = replace(draw_action(dice, subject, frames), place=None, manner=None)
+    clause = replace(draw_action(dice, subject, frames_of(" ".join(names))), place=None, manner=None)
     kind = dice.below(4)
     if kind == 0:
         return replace(clause, tense="past")
@@ -152,7 +146,7 @@ def object_question(dice: Dice) -> Pair:
         nouns, name = dice.choose(_CHOICES)
         thing = phrase(dice, nouns, "the", SIE.owner, 0.2)
         clause = replace(_asked(dice, *name.split()), accusative=None, dative=None)
-        thing = replace(thing, determiner=WHICH, plural=dice.chance(0.3))
+        thing = replace(thing, determiner=WHICH, plural=bool(thing.noun.english_plural) and dice.chance(0.3))
         english, german = thing.english, thing.german(ACCUSATIVE)
     if clause.tense == "past" and dice.chance(0.6):
         clause = replace(clause, time=past_time(dice, False))
@@ -162,13 +156,13 @@ def object_question(dice: Dice) -> Pair:
 
 
 _CHOICES = (
-    (lx.CLOTHES, "buy try+on wear"),
-    (lx.READING[:2], "read buy"),
-    (lx.DEVICES, "repair turn+off buy"),
-    (lx.FURNITURE, "buy sell"),
-    (lx.SIGHTS, "visit"),
-    (lx.SHOWS[1:2], "see"),
-    (lx.DISHES, "order eat"),
+    (vocabulary.CLOTHES, "buy try+on wear"),
+    (vocabulary.READING[:2], "read buy"),
+    (vocabulary.DEVICES, "repair turn+off buy"),
+    (vocabulary.FURNITURE, "buy sell"),
+    (vocabulary.SIGHTS, "visit"),
+    (vocabulary.SHOWS[1:2], "see"),
+    (MEALS, "order eat"),
 )
 
 
@@ -190,29 +184,46 @@ def where_question(dice: Dice) -> Pair:
         elif clause.tense != "past" and dice.chance(0.6):
             clause = replace(clause, time=future_time(dice, True))
         return english_question(clause, "where") + "?", german_question(clause, "wohin") + "?"
-    clause = _asked(dice, "buy", "find", "lose", "work", "sleep", "wait", "eat", "rent", "repair", "meet")
+    clause = _asked(
+        dice, *dice.choose((("buy", "work", "sleep", "wait", "eat", "rent", "meet"), ("find", "lose", "see")))
+    )
+    if clause.verb.base in ("find", "lose", "see"):
+        clause = replace(clause, tense="past", modal=None)
     return english_question(clause, "where") + "?", german_question(clause, "wo") + "?"
 
 
 # --- requests ---------------------------------------------------------------------------------------------------------
 
 
+_REQUESTABLE = frames_of(
+    "call help open close turn+on turn+off book pick+up send bring cancel order buy* cook bake repair clean wash "
+    "tidy+up show give explain sign fill+in reserve lend wait come invite feed water pack"
+)
+_ALLOWED = frames_of(
+    "open close turn+on turn+off try+on invite visit order eat drink read look+at play go call show dance rest pay+for"
+)
+_FORBIDDEN = frames_of(
+    "forget lose miss open close turn+on turn+off sell eat drink cancel sign swim invite call drive wear play dance"
+)
+
+
 def request(dice: Dice) -> Pair:
-    kind = dice.below(4)
-    if kind == 0:
-        action = draw_action(dice, SIE)
-        action = replace(action, time=future_time(dice, False) if dice.chance(0.4) else None)
+    action = replace(draw_action(dice, SIE, _REQUESTABLE), time=future_time(dice, False) if dice.chance(0.4) else None)
+    if dice.chance(0.5):
         return f"please {english_imperative(action)}", f"bitte {german_imperative(action)}"
-    if kind == 1:
-        action = replace(
-            draw_action(dice, SIE), modal=COULD, time=future_time(dice, False) if dice.chance(0.4) else None
-        )
-        return f"{english_question(action)}, please?", f"{german_question(action)}, bitte?"
-    if kind == 2:
-        action = replace(draw_action(dice, I), modal=MAY)
-        return f"{english_question(action)}?", f"{german_question(action)}?"
-    subject = someone(dice)
-    action = replace(draw_action(dice, subject), modal=MUST, negated=True, place=None, manner=None)
+    action = replace(action, modal=COULD)
+    german = replace(action, adverb=Part("", "bitte"))
+    return f"{english_question(action)}, please?", f"{german_question(german)}?"
+
+
+def permission(dice: Dice) -> Pair:
+    action = replace(draw_action(dice, dice.choose((I, WE)), _ALLOWED), modal=MAY)
+    return f"{english_question(action)}?", f"{german_question(action)}?"
+
+
+def prohibition(dice: Dice) -> Pair:
+    """`You mustn't forget your key.` / `Sie dürfen Ihren Schlüssel nicht vergessen.`"""
+    action = replace(draw_action(dice, someone(dice), _FORBIDDEN), modal=MUST, negated=True, place=None, manner=None)
     if isinstance(action.accusative, NounPhrase) and action.accusative.count:
         action = replace(action, accusative=replace(action.accusative, count=None))
     return english_statement(action), german_statement(action)
@@ -220,13 +231,23 @@ def request(dice: Dice) -> Pair:
 
 # --- things -----------------------------------------------------------------------------------------------------------
 
-_JUDGED = (lx.CLOTHES, lx.BELONGINGS, lx.READING, lx.DEVICES, lx.FURNITURE, lx.PRESENTS, lx.DISHES)
+_JUDGED = (
+    vocabulary.CLOTHES,
+    vocabulary.PAIRED,
+    vocabulary.BELONGINGS,
+    vocabulary.READING,
+    vocabulary.DEVICES,
+    vocabulary.FURNITURE,
+    vocabulary.PRESENTS,
+    MEALS,
+)
 
 
 def judged(dice: Dice) -> Pair:
     """`The soup is too hot.`"""
     nouns = dice.choose(_JUDGED)
-    thing = phrase(dice, nouns, dice.choose(("the", "this", "plural the", "plural this", "own")), I.owner, 0.3)
+    mode = dice.choose(("the", "this", "plural the", "plural this", "own"))
+    thing = plain(dice, nouns, f"plural {mode.removeprefix('plural ')}" if nouns is vocabulary.PAIRED else mode)
     clause = Clause(
         thing, BE, dice.choose(("present", "past")), negated=dice.chance(0.2), complement=verdict(dice, nouns)
     )
@@ -237,13 +258,16 @@ def judged(dice: Dice) -> Pair:
 
 def liked(dice: Dice) -> Pair:
     """`I like the coat, but it is too expensive.` / `Der Mantel gefällt mir, aber er ist zu teuer.`"""
-    nouns = dice.choose(_JUDGED[:6])
-    thing = phrase(dice, nouns, dice.choose(("the", "this", "plural the", "plural this")), I.owner, 0.4)
+    nouns = dice.choose(_JUDGED[:7])
+    mode = dice.choose(
+        ("plural the", "plural this") if nouns is vocabulary.PAIRED else ("the", "this", "plural the", "plural this")
+    )
+    thing = plain(dice, nouns, mode)
     somebody = dice.choose((I, WE, SHE, HE, THEY)) if dice.chance(0.6) else third_party(dice)
     negated = dice.chance(0.3)
     english = english_statement(Clause(somebody, VERBS["like"], accusative=thing, negated=negated))
     german = german_statement(Clause(thing, VERBS["like"], dative=somebody, negated=negated))
-    reason = Clause(thing.pronoun, BE, complement=verdict(dice, nouns))
+    reason = Clause(thing.pronoun, BE, complement=verdict(dice, nouns, good=False))
     if negated:
         return f"{english} because {english_statement(reason)}", f"{german}, weil {german_subordinate(reason)}"
     return f"{english}, but {english_statement(reason)}", f"{german}, aber {german_statement(reason)}"
@@ -252,8 +276,10 @@ def liked(dice: Dice) -> Pair:
 def missing(dice: Dice) -> Pair:
     """`Where is my key? I can't find it.` / `Wo ist mein Schlüssel? Ich kann ihn nicht finden.`"""
     subject = dice.choose((I, WE, HE, SHE, THEY))
-    thing = phrase(dice, dice.choose((lx.BELONGINGS, lx.PAIRED, lx.PETS)), "own", subject.owner, 0.35)
-    thing = replace(thing, plural=thing.noun in lx.PAIRED)
+    thing = phrase(
+        dice, dice.choose((vocabulary.BELONGINGS, vocabulary.PAIRED, vocabulary.PETS)), "own", subject.owner, 0.35
+    )
+    thing = replace(thing, plural=thing.noun in vocabulary.PAIRED)
     where = Clause(thing, BE)
     action = dice.choose(
         (
@@ -273,11 +299,11 @@ def missing(dice: Dice) -> Pair:
 
 def unsuited(dice: Dice) -> Pair:
     """`The lamp is broken, so she has to exchange it.` / `Die Lampe ist kaputt, deshalb muss sie sie umtauschen.`"""
-    nouns = dice.choose((lx.CLOTHES, lx.DEVICES))
-    thing = phrase(dice, nouns, dice.choose(("the", "this", "plural the")), I.owner, 0.3)
+    nouns = dice.choose((vocabulary.CLOTHES, vocabulary.DEVICES))
+    thing = plain(dice, nouns, dice.choose(("the", "this", "plural the")))
     subject = dice.choose((I, WE, HE, SHE, THEY)) if dice.chance(0.7) else third_party(dice)
     action = Clause(subject, VERBS["exchange"], modal=dice.choose((HAVE_TO, WANT_TO)), accusative=thing.pronoun)
-    fault = Clause(thing, BE, complement=verdict(dice, nouns))
+    fault = Clause(thing, BE, complement=verdict(dice, nouns, good=False))
     therefore = Part("so", "deshalb")
     return (
         f"{english_statement(fault)}, {english_statement(action, therefore)}",
@@ -291,11 +317,10 @@ def compared(dice: Dice) -> Pair:
     quality = ADJECTIVES[dice.choose(names.split())]
     noun = dice.choose(nouns)
     first, second = (NounPhrase(noun, THE) for _ in range(2))
-    if nouns in (lx.CLOTHES, lx.VEHICLES[:3]):
-        colours = lx.adjectives("red blue green black white brown grey yellow")
-        one, other = dice.choose(colours), dice.choose(colours)
+    if nouns in (vocabulary.CLOTHES, vocabulary.VEHICLES[:3]):
+        one, other = dice.choose(COLOURS), dice.choose(COLOURS)
         while one == other:
-            other = dice.choose(colours)
+            other = dice.choose(COLOURS)
         first, second = replace(first, adjectives=(one,)), replace(second, adjectives=(other,))
     else:
         first = replace(first, determiner=dice.choose((THIS, THE)))
@@ -315,11 +340,11 @@ def compared(dice: Dice) -> Pair:
 
 
 _COMPARED = (
-    (lx.CLOTHES, "cheap expensive long short thick thin warm new beautiful"),
-    (lx.VEHICLES[:3], "fast old new expensive cheap"),
-    (lx.READING[:2], "interesting boring long new"),
-    (lx.FURNITURE, "comfortable heavy modern old expensive"),
-    (lx.DWELLINGS[:3], "big small bright quiet modern expensive"),
-    (lx.RELATIVES[:4] + lx.RELATIVES[8:10], "old young friendly funny"),
-    (lx.SHOWS, "interesting funny boring long"),
+    (vocabulary.CLOTHES, "cheap expensive long short warm"),
+    (vocabulary.VEHICLES[:3], "fast old expensive cheap"),
+    (vocabulary.READING[:2], "interesting old expensive"),
+    (vocabulary.FURNITURE, "comfortable heavy old expensive"),
+    (vocabulary.DWELLINGS[:3], "big small old quiet"),
+    (vocabulary.RELATIVES[:4] + vocabulary.RELATIVES[8:10], "old young big small"),
+    (vocabulary.SHOWS, "interesting long short"),
 )

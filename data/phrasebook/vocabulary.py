@@ -1,4 +1,4 @@
-"""The words of the phrasebook: nouns by what one does with them, people, places, adjectives, verbs, times.
+"""The nouns of the phrasebook, grouped by what one does with them; people, places, rooms.
 
 A noun line reads `english[/irregular plural]: article German[, plural]`; a star marks a weak masculine (der Kollege*).
 """
@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import english as en
 from german import ACCUSATIVE, DATIVE
-from grammar import Adjective, Name, Noun, NounPhrase, Part, Verb, prepositional, verb
+from grammar import Name, Noun, NounPhrase, Part, prepositional
 
 _GENDERS = {"der": "m", "die": "f", "das": "n"}
 
@@ -53,33 +53,39 @@ GROCERIES = nouns("""
     chocolate: die Schokolade
     ice cream: das Eis
 """)
-DRINKS = nouns("""
+HOT_DRINKS = nouns("""
     coffee: der Kaffee, Kaffees
     tea: der Tee, Tees
-    beer: das Bier, Biere
-    lemonade: die Limonade, Limonaden
     cocoa: der Kakao, Kakaos
 """)
+COLD_DRINKS = nouns("""
+    beer: das Bier, Biere
+    lemonade: die Limonade, Limonaden
+""")
+DRINKS = HOT_DRINKS + COLD_DRINKS
 LIQUIDS = nouns("""
     water: das Wasser
     milk: die Milch
     wine: der Wein
     juice: der Saft
 """)
-CLOTHES = nouns("""
+GARMENTS = nouns("""
     jacket: die Jacke, Jacken
     coat: der Mantel, Mäntel
     shirt: das Hemd, Hemden
     dress: das Kleid, Kleider
     skirt: der Rock, Röcke
-    hat: der Hut, Hüte
     sweater: der Pullover, Pullover
     scarf/scarves: der Schal, Schals
     blouse: die Bluse, Blusen
-    belt: der Gürtel, Gürtel
-    cap: die Mütze, Mützen
     suit: der Anzug, Anzüge
 """)
+ACCESSORIES = nouns("""
+    hat: der Hut, Hüte
+    belt: der Gürtel, Gürtel
+    cap: die Mütze, Mützen
+""")
+CLOTHES = GARMENTS + ACCESSORIES
 PAIRED = nouns("""
     shoe: der Schuh, Schuhe
     glove: der Handschuh, Handschuhe
@@ -102,9 +108,14 @@ BELONGINGS = nouns("""
 READING = nouns("""
     book: das Buch, Bücher
     newspaper: die Zeitung, Zeitungen
-    letter: der Brief, Briefe
     magazine: die Zeitschrift, Zeitschriften
+    travel guide: der Reiseführer, Reiseführer
+    dictionary: das Wörterbuch, Wörterbücher
+""")
+POST = nouns("""
+    letter: der Brief, Briefe
     postcard: die Postkarte, Postkarten
+    message: die Nachricht, Nachrichten
 """)
 PRESENTS = nouns("""
     gift: das Geschenk, Geschenke
@@ -120,9 +131,13 @@ DEVICES = nouns("""
     radio: das Radio, Radios
     lamp: die Lampe, Lampen
     washing machine: die Waschmaschine, Waschmaschinen
-    heating: die Heizung, Heizungen
     oven: der Ofen, Öfen
     printer: der Drucker, Drucker
+    dishwasher: die Spülmaschine, Spülmaschinen
+""")
+HEATINGS = nouns("""
+    heating: die Heizung, Heizungen
+    light: das Licht, Lichter
 """)
 OPENINGS = nouns("""
     window: das Fenster, Fenster
@@ -167,8 +182,11 @@ APPOINTMENTS = nouns("""
     appointment: der Termin, Termine
     meeting: die Besprechung, Besprechungen
     course: der Kurs, Kurse
-    trip: die Reise, Reisen
     lesson: die Unterrichtsstunde, Unterrichtsstunden
+""")
+TRIPS = nouns("""
+    trip: die Reise, Reisen
+    excursion: der Ausflug, Ausflüge
 """)
 SHOWS = nouns("""
     concert: das Konzert, Konzerte
@@ -294,7 +312,7 @@ _PLACES = """
     pharmacy: die Apotheke = zu, in at
     hospital: das Krankenhaus = in, in at
     library: die Bibliothek = in, in at
-    bank: die Bank = zu, auf at
+    bank: die Bank = zu, in at
     park: der Park = in, in in
     church: die Kirche = in, in in
     market: der Markt = auf, auf at
@@ -336,31 +354,51 @@ BUILDINGS = tuple(phrase.noun for name, (phrase, _, _) in PLACES.items() if name
 CITIES = tuple(
     Part(english, german)
     for english, german in (
-        ("Berlin", "Berlin"), ("Hamburg", "Hamburg"), ("Munich", "München"), ("Cologne", "Köln"), ("Vienna", "Wien"),
-        ("Zurich", "Zürich"), ("Frankfurt", "Frankfurt"), ("Leipzig", "Leipzig"), ("Dresden", "Dresden"), ("Geneva", "Genf"),
+        ("Berlin", "Berlin"),
+        ("Hamburg", "Hamburg"),
+        ("Munich", "München"),
+        ("Cologne", "Köln"),
+        ("Vienna", "Wien"),
+        ("Zurich", "Zürich"),
+        ("Frankfurt", "Frankfurt"),
+        ("Leipzig", "Leipzig"),
+        ("Dresden", "Dresden"),
+        ("Geneva", "Genf"),
     )
-)  # fmt: skip
+)
 COUNTRIES = tuple(
     Part(english, german)
     for english, german in (
-        ("Italy", "Italien"), ("Spain", "Spanien"), ("France", "Frankreich"), ("Austria", "Österreich"), ("Denmark", "Dänemark"),
+        ("Italy", "Italien"),
+        ("Spain", "Spanien"),
+        ("France", "Frankreich"),
+        ("Austria", "Österreich"),
+        ("Denmark", "Dänemark"),
         ("Greece", "Griechenland"),
     )
-)  # fmt: skip
+)
 VEHICLE_RIDES = tuple(
     Part(english, german)
     for english, german in (
-        ("by train", "mit dem Zug"), ("by bus", "mit dem Bus"), ("by car", "mit dem Auto"), ("by bicycle", "mit dem Fahrrad"),
-        ("by tram", "mit der Straßenbahn"), ("by taxi", "mit dem Taxi"),
+        ("by train", "mit dem Zug"),
+        ("by bus", "mit dem Bus"),
+        ("by car", "mit dem Auto"),
+        ("by bicycle", "mit dem Fahrrad"),
+        ("by tram", "mit der Straßenbahn"),
+        ("by taxi", "mit dem Taxi"),
     )
-)  # fmt: skip
+)
 ROOMS = tuple(
     Part(english, german)
     for english, german in (
-        ("in the kitchen", "in der Küche"), ("in the garden", "im Garten"), ("in the living room", "im Wohnzimmer"),
-        ("on the balcony", "auf dem Balkon"), ("at home", "zu Hause"),
+        ("in the kitchen", "in der Küche"),
+        ("in the garden", "im Garten"),
+        ("in the living room", "im Wohnzimmer"),
+        ("on the balcony", "auf dem Balkon"),
+        ("at home", "zu Hause"),
     )
-)  # fmt: skip
+)
+AT_HOME = ROOMS[4]
 EATING_PLACES = (*ROOMS, PLACES["restaurant"][2], PLACES["hotel"][2])
 SPOTS = nouns("""
     table: der Tisch, Tische
@@ -377,232 +415,12 @@ SPOTS = nouns("""
     drawer: die Schublade, Schubladen
     wall: die Wand, Wände
     desk: der Schreibtisch, Schreibtische
-    fridge: der Kühlschrank, Kühlschränke
 """)
 SPOTS_BY_PREPOSITION = {  # English preposition: (German preposition, spots for which it is natural)
     "on": ("auf", "table bed sofa chair shelf desk"),
     "under": ("unter", "table bed sofa chair desk"),
-    "in": ("in", "cupboard suitcase bag drawer shelf"),
+    "in": ("in", "cupboard suitcase bag drawer"),
     "next to": ("neben", "bed cupboard sofa door window lamp chair"),
     "behind": ("hinter", "door sofa cupboard bed"),
     "in front of": ("vor", "door window cupboard bed sofa"),
 }
-
-# --- adjectives -------------------------------------------------------------------------------------------------------
-
-
-def _adjectives(lines: str) -> dict[str, Adjective]:
-    """Lines `english: german [stem] | English comparative | German comparative`."""
-    found = {}
-    for line in lines.strip().splitlines():
-        english, _, rest = line.strip().partition(": ")
-        german, comparison, comparative = (*(piece.strip() for piece in rest.split("|")), "", "")[:3]
-        predicative, _, stem = german.partition(" ")
-        found[english] = Adjective(english, predicative, stem or predicative, comparison, comparative)
-    return found
-
-
-ADJECTIVES = _adjectives("""
-    new: neu | newer | neuer
-    old: alt | older | älter
-    big: groß | bigger | größer
-    small: klein | smaller | kleiner
-    cheap: billig | cheaper | billiger
-    expensive: teuer teur | more expensive | teurer
-    beautiful: schön | more beautiful | schöner
-    modern: modern | more modern | moderner
-    quiet: ruhig | quieter | ruhiger
-    bright: hell | brighter | heller
-    comfortable: bequem | more comfortable | bequemer
-    heavy: schwer | heavier | schwerer
-    light: leicht | lighter | leichter
-    long: lang | longer | länger
-    short: kurz | shorter | kürzer
-    warm: warm | warmer | wärmer
-    thick: dick | thicker | dicker
-    thin: dünn | thinner | dünner
-    red: rot
-    blue: blau
-    green: grün
-    black: schwarz
-    white: weiß
-    brown: braun
-    grey: grau
-    yellow: gelb
-    fresh: frisch | fresher | frischer
-    hot: heiß | hotter | heißer
-    cold: kalt | colder | kälter
-    good: gut | better | besser
-    sweet: süß | sweeter | süßer
-    strong: stark | stronger | stärker
-    delicious: lecker
-    interesting: interessant | more interesting | interessanter
-    boring: langweilig | more boring | langweiliger
-    important: wichtig | more important | wichtiger
-    funny: lustig | funnier | lustiger
-    friendly: freundlich | friendlier | freundlicher
-    young: jung | younger | jünger
-    nice: nett | nicer | netter
-    famous: berühmt | more famous | berühmter
-    broken: kaputt
-    clean: sauber | cleaner | sauberer
-    dirty: schmutzig | dirtier | schmutziger
-    empty: leer
-    full: voll
-    tired: müde
-    ill: krank
-    late: spät
-    nearest: nächst
-    fast: schnell | faster | schneller
-""")
-
-
-def adjectives(names: str) -> tuple[Adjective, ...]:
-    return tuple(ADJECTIVES[name] for name in names.split())
-
-
-_COLOURS = "red blue green black white brown grey yellow"
-QUALITIES = {  # which adjectives a group of nouns can bear
-    DISHES: adjectives("fresh delicious good big small"),
-    GROCERIES: adjectives("fresh delicious good cheap"),
-    DRINKS: adjectives("hot cold strong delicious good"),
-    LIQUIDS: adjectives("cold fresh good"),
-    CLOTHES: adjectives(f"{_COLOURS} new old warm long short thick thin beautiful cheap expensive"),
-    PAIRED: adjectives(f"{_COLOURS} new old warm comfortable cheap expensive"),
-    BELONGINGS: adjectives("new old small big black red blue heavy"),
-    READING: adjectives("interesting boring long short new old thick"),
-    PRESENTS: adjectives("beautiful small big expensive"),
-    DEVICES: adjectives("new old modern cheap expensive small"),
-    OPENINGS: adjectives("big small old heavy"),
-    FURNITURE: adjectives("comfortable old new modern heavy beautiful"),
-    TABLEWARE: adjectives("clean small big white blue"),
-    VEHICLES: adjectives("new old fast red blue expensive"),
-    DWELLINGS: adjectives("big small bright quiet modern clean"),
-    APPOINTMENTS: adjectives("important short long new"),
-    SHOWS: adjectives("interesting boring funny famous beautiful"),
-    PAPERWORK: adjectives("important long short new"),
-    TICKETS: adjectives("cheap expensive new"),
-    PETS: adjectives("big small old young black white brown"),
-    RELATIVES: adjectives("old young"),
-    ACQUAINTANCES: adjectives("new old friendly nice"),
-    PROFESSIONALS: adjectives("young old friendly nice"),
-    GROUPS: adjectives("new old nice"),
-    SIGHTS: adjectives("old new famous beautiful"),
-    BUILDINGS: adjectives("old new big small modern"),
-    SPOTS: adjectives("old new big small"),
-}
-
-# --- verbs ------------------------------------------------------------------------------------------------------------
-
-
-def _verbs(*entries: Verb) -> dict[str, Verb]:
-    return {f"{entry.base}+{entry.particle}" if entry.particle else entry.base: entry for entry in entries}
-
-
-VERBS = _verbs(
-    verb("eat ate eaten", "essen", "gegessen", "isst isst"),
-    verb("drink drank drunk", "trinken", "getrunken"),
-    verb("cook", "kochen"),
-    verb("bake", "backen", "gebacken"),
-    verb("order", "bestellen"),
-    verb("buy bought", "kaufen"),
-    verb("sell sold", "verkaufen"),
-    verb("need", "brauchen"),
-    verb("wear wore worn", "tragen", "getragen", "trägst trägt"),
-    verb("try+on", "an-probieren", "anprobiert"),
-    verb("exchange", "um-tauschen"),
-    verb("look+for", "suchen"),
-    verb("find found", "finden", "gefunden"),
-    verb("lose lost", "verlieren", "verloren"),
-    verb("forget forgot forgotten", "vergessen", "vergessen", "vergisst vergisst"),
-    verb("pack", "packen"),
-    verb("read read", "lesen", "gelesen", "liest liest"),
-    verb("write wrote written", "schreiben", "geschrieben"),
-    verb("open", "öffnen"),
-    verb("close", "zu-machen"),
-    verb("turn+on", "ein-schalten"),
-    verb("turn+off", "aus-schalten"),
-    verb("repair", "reparieren"),
-    verb("clean", "putzen"),
-    verb("wash", "waschen", "gewaschen", "wäschst wäscht"),
-    verb("visit", "besuchen"),
-    verb("see saw seen", "sehen", "gesehen", "siehst sieht"),
-    verb("look+at", "sich-dative an-sehen", "angesehen", "siehst sieht"),
-    verb("call", "an-rufen", "angerufen"),
-    verb("pick+up", "ab-holen"),
-    verb("invite", "ein-laden", "eingeladen", "lädst lädt"),
-    verb("meet met", "treffen", "getroffen", "triffst trifft"),
-    verb("know knew known", "kennen", "gekannt"),
-    verb("help", "helfen", "geholfen", "hilfst hilft"),
-    verb("thank", "danken"),
-    verb("answer", "antworten"),
-    verb("give gave given", "geben", "gegeben", "gibst gibt"),
-    verb("show showed shown", "zeigen"),
-    verb("send sent", "schicken"),
-    verb("bring brought", "bringen", "gebracht"),
-    verb("lend lent", "leihen", "geliehen"),
-    verb("explain", "erklären"),
-    verb("sign", "unterschreiben", "unterschrieben"),
-    verb("fill+in", "aus-füllen"),
-    verb("pay+for paid", "bezahlen"),
-    verb("book", "buchen"),
-    verb("reserve", "reservieren"),
-    verb("cancel cancelled", "ab-sagen"),
-    verb("rent", "mieten"),
-    verb("put put", "stellen"),
-    verb("hang hung", "hängen"),
-    verb("go went gone", "gehen", "gegangen", sein=True),
-    verb("travel travelled", "reisen", sein=True),
-    verb("fly flew flown", "fliegen", "geflogen", sein=True),
-    verb("drive drove driven", "fahren", "gefahren", "fährst fährt", sein=True),
-    verb("walk", "gehen", "gegangen", sein=True),
-    verb("come came come", "kommen", "gekommen", sein=True),
-    verb("come+back came come", "zurück-kommen", "zurückgekommen", sein=True),
-    verb("arrive", "an-kommen", "angekommen", sein=True),
-    verb("leave left", "ab-fahren", "abgefahren", "fährst fährt", sein=True),
-    verb("get+off got got", "aus-steigen", "ausgestiegen", sein=True),
-    verb("get+up got got", "auf-stehen", "aufgestanden", sein=True),
-    verb("move", "um-ziehen", "umgezogen", sein=True),
-    verb("stay", "bleiben", "geblieben", sein=True),
-    verb("live", "wohnen"),
-    verb("work", "arbeiten"),
-    verb("sleep slept", "schlafen", "geschlafen", "schläfst schläft"),
-    verb("dance", "tanzen"),
-    verb("swim swam swum", "schwimmen", "geschwommen", sein=True),
-    verb("learn", "lernen"),
-    verb("wait", "warten"),
-    verb("rest", "sich aus-ruhen"),
-    verb("speak spoke spoken", "sprechen", "gesprochen", "sprichst spricht"),
-    verb("think thought", "denken", "gedacht"),
-    verb("dream", "träumen"),
-    verb("begin began begun", "an-fangen", "angefangen", "fängst fängt"),
-    verb("hurt hurt", "weh-tun", "wehgetan"),
-    verb("cost cost", "kosten"),
-    verb("fit", "passen"),
-    verb("belong", "gehören", "gehört"),
-    verb("like", "gefallen", "gefallen", "gefällst gefällt"),
-    verb("rain", "regnen"),
-    verb("snow", "schneien"),
-    verb("believe", "glauben"),
-    verb("hope", "hoffen"),
-    verb("say said", "sagen"),
-    verb("stand stood", "stehen", "gestanden"),
-    verb("lie", "liegen", "gelegen"),
-    verb("miss", "verpassen"),
-    verb("catch caught", "bekommen", "bekommen"),
-    verb("play", "spielen"),
-    verb("smoke", "rauchen"),
-    verb("look+forward", "sich freuen"),
-    verb("complain", "sich beschweren"),
-    verb("hurry", "sich beeilen"),
-    verb("feed fed", "füttern"),
-    verb("water", "gießen", "gegossen"),
-    verb("tidy+up", "auf-räumen"),
-    verb("paint", "malen"),
-)
-GO_SHOPPING = verb("go went gone", "ein-kaufen")
-WATCH_TELEVISION = verb("watch", "fern-sehen", "ferngesehen", "siehst sieht")
-HAVE_BREAKFAST = verb("have had", "frühstücken")
-RIDE = verb("go went gone", "fahren", "gefahren", "fährst fährt", sein=True)  # go by train: mit dem Zug fahren
-LAY = verb("put put", "legen")
-BE_LYING = verb("lie lay lain", "liegen", "gelegen")
