@@ -106,6 +106,10 @@ _GROUP_QUALITIES = (  # which adjectives the nouns of a group can bear
     (vocabulary.PETS, adjectives("big small old young black white brown")),
     (vocabulary.RELATIVES, adjectives("old young")),
     (vocabulary.ACQUAINTANCES, adjectives("new old friendly nice")),
+    (  # no young boys: die jungen Jungen
+        tuple(noun for noun in vocabulary.PROFESSIONALS if noun.english == "boy"),
+        adjectives("friendly nice"),
+    ),
     (vocabulary.PROFESSIONALS, adjectives("young old friendly nice")),
     (vocabulary.GROUPS, adjectives("old nice")),
     (vocabulary.SIGHTS, adjectives("old new famous beautiful")),

@@ -161,7 +161,7 @@ def that(dice: Dice) -> Pair:
 
 def _other_than_speaker(dice: Dice, head: str) -> Nominal:
     """Whom `I don't know whether ...` can be about: nobody doubts, believes or asks what they do themselves."""
-    known = {"I": (I,), "we": (WE, I), "do": (SIE, I), "did": (SIE, I), "can": (SIE, I), "could": (SIE, WE, I)}.get(
+    known = {"I": (I, WE), "we": (WE, I), "do": (SIE, I), "did": (SIE, I), "can": (SIE, I), "could": (SIE, WE, I)}.get(
         head.split()[0], ()
     )
     subject = someone(dice)
@@ -210,7 +210,7 @@ def indirect_question(dice: Dice) -> Pair:
     clause = draw_action(dice, subject)
     manners = (("past", None), ("future", None), ("present", WANT_TO), ("present", HAVE_TO), ("past", WANT_TO))
     tense, modal = dice.choose(manners)
-    english_word, german_word = dice.choose((("when", "wann"), ("why", "warum")))
+    english_word, german_word = dice.pick((("when", "wann"), ("why", "warum")))
     return _wonder(dice, english_word, german_word, replace(clause, tense=tense, modal=modal), head)
 
 
@@ -224,7 +224,7 @@ def before(dice: Dice) -> Pair:
     """`Before we go to the beach, we have to pack our bag.`"""
     subject = someone(dice)
     outing, chore = draw_action(dice, subject, _OUTINGS), draw_action(dice, subject, _CHORES)
-    chore = replace(chore, place=None, modal=dice.choose((HAVE_TO, WANT_TO, SHOULD, WOULD_LIKE_TO, None)))
+    chore = replace(chore, place=None, modal=dice.pick((HAVE_TO, WANT_TO, SHOULD, WOULD_LIKE_TO, None)))
     chore = chore if chore.modal else replace(chore, tense="future")
     taken_up = resume(subject)
     if dice.chance(0.5):
@@ -295,15 +295,13 @@ def plain(dice: Dice, nouns: tuple, mode: str, described: float = 0.3) -> NounPh
 def relative_object(dice: Dice) -> Pair:
     """`The jacket that I bought yesterday is too small.`"""
     nouns = dice.choose(tuple(_ACQUIRED))
-    thing = plain(
-        dice, nouns, "plural the" if nouns is vocabulary.PAIRED else dice.choose(("the", "the", "plural the"))
-    )
+    thing = plain(dice, nouns, "plural the" if nouns is vocabulary.PAIRED else dice.pick(("the", "the", "plural the")))
     subject = someone(dice)
     action = Clause(subject, VERBS[dice.choose(_ACQUIRED[nouns].split())], "past", time=past_time(dice, False))
     main = Clause(
         thing,
         BE,
-        "past" if nouns is MEALS else dice.choose(("present", "present", "past")),
+        "past" if nouns is MEALS else dice.pick(("present", "present", "past")),
         complement=verdict(dice, nouns),
     )
     pronoun = relative_pronoun(ACCUSATIVE, thing.gender)
@@ -339,7 +337,7 @@ def relative_subject(dice: Dice) -> Pair:
 
 def relative_dative(dice: Dice) -> Pair:
     """`The woman whom I helped is very nice.`"""
-    somebody = phrase(dice, vocabulary.PROFESSIONALS, dice.choose(("the", "the", "plural the")), I.owner, 0.2)
+    somebody = phrase(dice, vocabulary.PROFESSIONALS, dice.pick(("the", "the", "plural the")), I.owner, 0.2)
     action = dice.choose(
         (
             Clause(someone(dice), VERBS["help"], "past", time=past_time(dice, False)),
@@ -365,11 +363,11 @@ def in_order_to(dice: Dice) -> Pair:
     place, purposes = dice.choose(_PURPOSES)
     goal = draw_action(dice, subject, purposes)
     goal = replace(goal, place=None, manner=None)
-    kind = dice.choose(("past", "progressive", "modal", "future"))
+    kind = dice.pick(("past", "progressive", "modal", "future"))
     going = Clause(subject, VERBS["go"], "present" if kind == "modal" else kind, complement=vocabulary.PLACES[place][1])
     if kind == "modal":
         going = replace(
-            going, modal=dice.choose((HAVE_TO, WANT_TO, WOULD_LIKE_TO, SHOULD)), time=future_time(dice, False)
+            going, modal=dice.pick((HAVE_TO, WANT_TO, WOULD_LIKE_TO, SHOULD)), time=future_time(dice, False)
         )
     else:
         going = replace(going, time=past_time(dice, False) if kind == "past" else future_time(dice, False))

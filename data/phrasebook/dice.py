@@ -23,9 +23,13 @@ class Dice:
     def chance(self, probability: float) -> bool:
         return self._random.random() < probability
 
+    def pick(self, options: Sequence[Option]) -> Option:
+        """One option, each as likely as its neighbour: for numbers and grammar."""
+        return options[self.below(len(options))]
+
     def choose(self, options: Sequence[Option]) -> Option:
-        """Of two options drawn at random, the one that was used less so far: rare words become less rare."""
-        first, second = (options[self.below(len(options))] for _ in range(2))
+        """Of two options drawn at random, the one that was used less so far: for words, so that none is rare."""
+        first, second = (self.pick(options) for _ in range(2))
         chosen = second if self._uses.get(second, 0) < self._uses.get(first, 0) else first
         self._uses[chosen] = self._uses.get(chosen, 0) + 1
         return chosen

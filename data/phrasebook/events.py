@@ -25,7 +25,7 @@ def draw_objects(dice: Dice, frame: Frame, subject: Nominal) -> dict:
         fields["accusative" if frame.people else "dative"] = somebody
     if frame.objects:
         nouns, modes = dice.choose(frame.objects)
-        mode = dice.choose(modes.split(","))
+        mode = dice.pick(modes.split(","))
         fields["accusative"] = phrase(dice, nouns, mode, subject.owner)
     if frame.complements:
         fields["complement"] = dice.choose(frame.complements)
@@ -68,7 +68,7 @@ def _draw_tense(dice: Dice, frame: Frame) -> dict:
     if kind == "frequency":
         return {"tense": "present", "adverb": dice.choose(FREQUENCY)}
     if kind == "past modal":
-        return {"tense": "past", "modal": dice.choose((HAVE_TO, WANT_TO)), "time": past_time(dice, distant)}
+        return {"tense": "past", "modal": dice.pick((HAVE_TO, WANT_TO)), "time": past_time(dice, distant)}
     return {"tense": "present", "modal": dice.choose(MODALS), "time": future_time(dice, distant)}
 
 

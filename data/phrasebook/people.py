@@ -88,7 +88,7 @@ def someone(dice: Dice) -> Nominal:
     if draw < 8:
         return WE
     if draw < 12:
-        return dice.choose((HE, SHE, THEY))
+        return dice.pick((HE, SHE, THEY))
     if draw < 14:
         return SIE
     return third_party(dice)
@@ -101,7 +101,7 @@ def third_party(dice: Dice) -> Nominal:
     if draw < 3:
         return relative_of_name(dice)
     if draw < 4:
-        return phrase(dice, vocabulary.ACQUAINTANCES, "own", dice.choose((I, WE)).owner, 0.15)
+        return phrase(dice, vocabulary.ACQUAINTANCES, "own", dice.pick((I, WE)).owner, 0.15)
     if draw < 6:
-        return phrase(dice, vocabulary.GROUPS, "plural own", dice.choose((I, WE)).owner, 0.1)
+        return phrase(dice, vocabulary.GROUPS, "plural own", dice.pick((I, WE)).owner, 0.1)
     return dice.choose(vocabulary.NAMES)

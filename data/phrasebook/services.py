@@ -40,7 +40,7 @@ def spot(dice: Dice, case: str) -> Part:
 def lying(dice: Dice) -> Pair:
     """Where: dative. What lies flat `liegt`, what has a base `steht`."""
     upright = dice.chance(0.4)
-    thing = phrase(dice, _UPRIGHT if upright else _FLAT, dice.choose(("the", "own", "plural the")), I.owner, 0.0)
+    thing = phrase(dice, _UPRIGHT if upright else _FLAT, dice.pick(("the", "own", "plural the")), I.owner, 0.0)
     verb = VERBS["stand"] if upright else VERBS["lie"]
     place = spot(dice, DATIVE)
     while place.english.endswith(thing.noun.english):
@@ -57,7 +57,7 @@ def laying(dice: Dice) -> Pair:
     upright = dice.chance(0.4)
     asked = dice.chance(0.4)
     subject = SIE if asked else someone(dice)
-    thing = phrase(dice, _UPRIGHT if upright else _FLAT, dice.choose(("the", "own", "plural the")), subject.owner, 0.15)
+    thing = phrase(dice, _UPRIGHT if upright else _FLAT, dice.pick(("the", "own", "plural the")), subject.owner, 0.15)
     verb = VERBS["put"] if upright else LAY
     place = spot(dice, ACCUSATIVE)
     while place.english.endswith(thing.noun.english):
@@ -67,10 +67,10 @@ def laying(dice: Dice) -> Pair:
             f"please put {thing.english} {place.english}",
             f"bitte {verb.infinitive} Sie {thing.german(ACCUSATIVE)} {place.german}",
         )
-    tense = dice.choose(("perfect", "past", "modal"))
+    tense = dice.pick(("perfect", "past", "modal"))
     clause = Clause(subject, verb, "present" if tense == "modal" else tense, accusative=thing, complement=place)
     if tense == "modal":
-        clause = Clause(subject, verb, modal=dice.choose((WANT_TO, WOULD_LIKE_TO)), accusative=thing, complement=place)
+        clause = Clause(subject, verb, modal=dice.pick((WANT_TO, WOULD_LIKE_TO)), accusative=thing, complement=place)
     elif tense == "past":
         clause = Clause(subject, verb, "past", accusative=thing, complement=place, time=Part("yesterday", "gestern"))
     return english_statement(clause), german_statement(clause)
@@ -78,7 +78,7 @@ def laying(dice: Dice) -> Pair:
 
 def found(dice: Dice) -> Pair:
     """`The key that you lost is under the bed.` / `Der Schlüssel, den Sie verloren haben, liegt unter dem Bett.`"""
-    thing = phrase(dice, vocabulary.BELONGINGS, dice.choose(("the", "the", "plural the")), I.owner, 0.0)
+    thing = phrase(dice, vocabulary.BELONGINGS, dice.pick(("the", "the", "plural the")), I.owner, 0.0)
     verb = VERBS["look+for" if dice.chance(0.4) else "lose" if dice.chance(0.5) else "forget"]
     seeking = Clause(someone(dice), verb, "past", time=past_time(dice, False))
     where = spot(dice, DATIVE)
@@ -96,7 +96,7 @@ def found(dice: Dice) -> Pair:
 
 
 def age(dice: Dice) -> Pair:
-    subject = dice.choose((I, HE, SHE)) if dice.chance(0.25) else third_party(dice)
+    subject = dice.pick((I, HE, SHE)) if dice.chance(0.25) else third_party(dice)
     while subject.agreement == "other":
         subject = third_party(dice)
     years = number(2 + dice.below(97))
@@ -131,7 +131,7 @@ _EUROS = (*range(1, 16), 20, 25, 30, 35, 40, 50, 60, 80)  # few enough that each
 
 
 def _sum(dice: Dice, least: int, most: int) -> Part:
-    return price(dice.choose(_EUROS[least:most]) * 100 + dice.choose((0, 20, 50, 90)))
+    return price(dice.choose(_EUROS[least:most]) * 100 + dice.pick((0, 20, 50, 90)))
 
 
 _GOODS = (
@@ -146,7 +146,7 @@ _GOODS = (
 
 def costs(dice: Dice) -> Pair:
     nouns, least, most = dice.choose(_GOODS)
-    mode = dice.choose(("the", "this") if nouns is vocabulary.DRINKS else ("the", "this", "plural the"))
+    mode = dice.pick(("the", "this") if nouns is vocabulary.DRINKS else ("the", "this", "plural the"))
     clause = Clause(phrase(dice, nouns, mode, I.owner, 0.45), VERBS["cost"])
     if dice.chance(0.4):
         return english_question(clause, "how much") + "?", german_question(clause, "wie viel") + "?"
@@ -261,7 +261,7 @@ def garment(dice: Dice) -> Pair:
     a = NounPhrase(this.noun, A, this.adjectives)
     plural = phrase(dice, vocabulary.PAIRED if dice.chance(0.5) else vocabulary.CLOTHES, "plural", I.owner, 0.4)
     colour = dice.choose(_COLOUR_NAMES)
-    somebody = dice.choose((I, HE, SHE, SIE, WE, THEY)) if dice.chance(0.3) else third_party(dice)
+    somebody = dice.pick((I, HE, SHE, SIE, WE, THEY)) if dice.chance(0.3) else third_party(dice)
     return (
         english.format(
             this=this.english,
@@ -286,7 +286,7 @@ def garment(dice: Dice) -> Pair:
 
 def pain(dice: Dice) -> Pair:
     """`My feet hurt.` / `Meine Füße tun weh.`"""
-    somebody = dice.choose((I, HE, SHE))
+    somebody = dice.pick((I, HE, SHE))
     plural = dice.chance(0.4)
     part = phrase(
         dice,
@@ -359,5 +359,4 @@ def illness(dice: Dice) -> Pair:
             )
         )
         return f"take {medicine[0]} {times[0]} a day {when[0]}", f"nehmen Sie {medicine[1]} {times[1]} am Tag {when[1]}"
-    remedy = dice.choose((("against", "gegen"),))
-    return f"do you have something {remedy[0]} {complaint[0]}?", f"haben Sie etwas {remedy[1]} {complaint[1]}?"
+    return f"do you have something against {complaint[0]}?", f"haben Sie etwas gegen {complaint[1]}?"

@@ -46,6 +46,7 @@ from grammar import (
     Name,
     NounPhrase,
     Part,
+    Pronoun,
 )
 from people import phrase, someone, third_party
 from times import future_time, past_time
@@ -72,17 +73,19 @@ def fronted(dice: Dice) -> Pair:
     return english_statement(clause, clause.time), german_statement(clause, clause.time)
 
 
-_VOCATIVES = (
-    *((Part(name.name, name.name), DU) for name in vocabulary.NAMES),
-    *((name, DU) for name in vocabulary.FAMILY_VOCATIVES),
-    (Part("Children", "Kinder"), IHR),
-    (Part("Mum and Dad", "Mama und Papa"), IHR),
-    (Part("Grandma and Grandpa", "Oma und Opa"), IHR),
-    (Part("Anna and Peter", "Anna und Peter"), IHR),
-    (Part("Julia and Paul", "Julia und Paul"), IHR),
-    (Part("Dear friends", "Liebe Freunde"), IHR),
-    *((Part(f"Mr. {name}", f"Herr {name}"), SIE) for name in vocabulary.SURNAMES),
-    *((Part(f"Ms. {name}", f"Frau {name}"), SIE) for name in vocabulary.SURNAMES),
+_FRIENDS = (*(Part(name.name, name.name) for name in vocabulary.NAMES), *vocabulary.FAMILY_VOCATIVES)
+_SEVERAL = (
+    Part("Children", "Kinder"),
+    Part("Dear friends", "Liebe Freunde"),
+    Part("Mum and Dad", "Mama und Papa"),
+    Part("Grandma and Grandpa", "Oma und Opa"),
+    Part("Anna and Peter", "Anna und Peter"),
+    Part("Julia and Paul", "Julia und Paul"),
+)
+_STRANGERS = tuple(
+    Part(f"{title} {name}", f"{german} {name}")
+    for title, german in (("Mr.", "Herr"), ("Ms.", "Frau"))
+    for name in vocabulary.SURNAMES
 )
 
 
@@ -93,9 +96,8 @@ def yes_no_question(dice: Dice) -> Pair:
     return english_question(clause) + "?", german_question(clause) + "?"
 
 
-def addressed(dice: Dice) -> Pair:
-    """`Anna, have you ...?`: whom one speaks to decides between du, ihr and Sie."""
-    name, subject = dice.choose(_VOCATIVES)
+def _addressed(dice: Dice, name: Part, subject: Pronoun) -> Pair:
+    """Whom one speaks to decides between du, ihr and Sie."""
     if dice.chance(0.35):
         action = replace(draw_action(dice, subject, _REQUESTABLE), adverb=Part("", "bitte"))
         return f"{name.english}, please {english_imperative(action)}", f"{name.german}, {german_imperative(action)}"
@@ -103,6 +105,18 @@ def addressed(dice: Dice) -> Pair:
     if dice.chance(0.6):
         return f"{name.english}, {english_question(clause)}?", f"{name.german}, {german_question(clause)}?"
     return f"{name.english}, {english_statement(clause)}", f"{name.german}, {german_statement(clause)}"
+
+
+def to_friend(dice: Dice) -> Pair:
+    return _addressed(dice, dice.choose(_FRIENDS), DU)
+
+
+def to_several(dice: Dice) -> Pair:
+    return _addressed(dice, dice.choose(_SEVERAL), IHR)
+
+
+def to_stranger(dice: Dice) -> Pair:
+    return _addressed(dice, dice.choose(_STRANGERS), SIE)
 
 
 _ASKED = SIE, SIE, SHE, HE, THEY, WE
@@ -118,12 +132,12 @@ def _asked(dice: Dice, *names: str) -> Clause:
     if kind == 1:
         return replace(clause, tense="future")
     if kind == 2:
-        return replace(clause, modal=dice.choose((WANT_TO, HAVE_TO, CAN)))
-    return replace(clause, tense="past", modal=dice.choose((WANT_TO, HAVE_TO)))
+        return replace(clause, modal=dice.pick((WANT_TO, HAVE_TO, CAN)))
+    return replace(clause, tense="past", modal=dice.pick((WANT_TO, HAVE_TO)))
 
 
 def when_question(dice: Dice) -> Pair:
-    clause, (english, german) = _asked(dice), dice.choose((("when", "wann"), ("when", "wann"), ("why", "warum")))
+    clause, (english, german) = _asked(dice), dice.pick((("when", "wann"), ("when", "wann"), ("why", "warum")))
     return english_question(clause, english) + "?", german_question(clause, german) + "?"
 
 
@@ -185,7 +199,7 @@ def where_question(dice: Dice) -> Pair:
             clause = replace(clause, time=future_time(dice, True))
         return english_question(clause, "where") + "?", german_question(clause, "wohin") + "?"
     clause = _asked(
-        dice, *dice.choose((("buy", "work", "sleep", "wait", "eat", "rent", "meet"), ("find", "lose", "see")))
+        dice, *dice.pick((("buy", "work", "sleep", "wait", "eat", "rent", "meet"), ("find", "lose", "see")))
     )
     if clause.verb.base in ("find", "lose", "see"):
         clause = replace(clause, tense="past", modal=None)
@@ -217,7 +231,7 @@ def request(dice: Dice) -> Pair:
 
 
 def permission(dice: Dice) -> Pair:
-    action = replace(draw_action(dice, dice.choose((I, WE)), _ALLOWED), modal=MAY)
+    action = replace(draw_action(dice, dice.pick((I, WE)), _ALLOWED), modal=MAY)
     return f"{english_question(action)}?", f"{german_question(action)}?"
 
 
@@ -246,10 +260,10 @@ _JUDGED = (
 def judged(dice: Dice) -> Pair:
     """`The soup is too hot.`"""
     nouns = dice.choose(_JUDGED)
-    mode = dice.choose(("the", "this", "plural the", "plural this", "own"))
+    mode = dice.pick(("the", "this", "plural the", "plural this", "own"))
     thing = plain(dice, nouns, f"plural {mode.removeprefix('plural ')}" if nouns is vocabulary.PAIRED else mode)
     clause = Clause(
-        thing, BE, dice.choose(("present", "past")), negated=dice.chance(0.2), complement=verdict(dice, nouns)
+        thing, BE, dice.pick(("present", "past")), negated=dice.chance(0.2), complement=verdict(dice, nouns)
     )
     if dice.chance(0.25):
         return english_question(clause) + "?", german_question(clause) + "?"
@@ -263,7 +277,7 @@ def liked(dice: Dice) -> Pair:
         ("plural the", "plural this") if nouns is vocabulary.PAIRED else ("the", "this", "plural the", "plural this")
     )
     thing = plain(dice, nouns, mode)
-    somebody = dice.choose((I, WE, SHE, HE, THEY)) if dice.chance(0.6) else third_party(dice)
+    somebody = dice.pick((I, WE, SHE, HE, THEY)) if dice.chance(0.6) else third_party(dice)
     negated = dice.chance(0.3)
     english = english_statement(Clause(somebody, VERBS["like"], accusative=thing, negated=negated))
     german = german_statement(Clause(thing, VERBS["like"], dative=somebody, negated=negated))
@@ -275,7 +289,7 @@ def liked(dice: Dice) -> Pair:
 
 def missing(dice: Dice) -> Pair:
     """`Where is my key? I can't find it.` / `Wo ist mein Schlüssel? Ich kann ihn nicht finden.`"""
-    subject = dice.choose((I, WE, HE, SHE, THEY))
+    subject = dice.pick((I, WE, HE, SHE, THEY))
     thing = phrase(
         dice, dice.choose((vocabulary.BELONGINGS, vocabulary.PAIRED, vocabulary.PETS)), "own", subject.owner, 0.35
     )
@@ -300,9 +314,9 @@ def missing(dice: Dice) -> Pair:
 def unsuited(dice: Dice) -> Pair:
     """`The lamp is broken, so she has to exchange it.` / `Die Lampe ist kaputt, deshalb muss sie sie umtauschen.`"""
     nouns = dice.choose((vocabulary.CLOTHES, vocabulary.DEVICES))
-    thing = plain(dice, nouns, dice.choose(("the", "this", "plural the")))
-    subject = dice.choose((I, WE, HE, SHE, THEY)) if dice.chance(0.7) else third_party(dice)
-    action = Clause(subject, VERBS["exchange"], modal=dice.choose((HAVE_TO, WANT_TO)), accusative=thing.pronoun)
+    thing = plain(dice, nouns, dice.pick(("the", "this", "plural the")))
+    subject = dice.pick((I, WE, HE, SHE, THEY)) if dice.chance(0.7) else third_party(dice)
+    action = Clause(subject, VERBS["exchange"], modal=dice.pick((HAVE_TO, WANT_TO)), accusative=thing.pronoun)
     fault = Clause(thing, BE, complement=verdict(dice, nouns, good=False))
     therefore = Part("so", "deshalb")
     return (
@@ -323,7 +337,7 @@ def compared(dice: Dice) -> Pair:
             other = dice.choose(COLOURS)
         first, second = replace(first, adjectives=(one,)), replace(second, adjectives=(other,))
     else:
-        first = replace(first, determiner=dice.choose((THIS, THE)))
+        first = replace(first, determiner=dice.pick((THIS, THE)))
         while second.noun == noun:
             second = replace(second, noun=dice.choose(nouns))
     equal = dice.chance(0.3)

@@ -90,13 +90,13 @@ def span(dice: Dice, english: str, german: str, units: tuple[tuple[str, str], ..
 
 
 def spoken_time(dice: Dice) -> Part:
-    return clock(1 + dice.below(12), dice.choose((0, 5, 10, 15, 20, 30, 30, 40, 45, 50, 55)))
+    return clock(1 + dice.below(12), dice.pick((0, 5, 10, 15, 20, 30, 30, 40, 45, 50, 55)))
 
 
 def written_time(dice: Dice) -> Part:
     return digital_clock(
-        dice.choose((7, 8, 9, 10, 11, 13, 14, 15, 16, 17, 18, 19, 20, 21)),
-        dice.choose((0, 0, 10, 15, 20, 30, 40, 45, 50)),
+        dice.pick((7, 8, 9, 10, 11, 13, 14, 15, 16, 17, 18, 19, 20, 21)),
+        dice.pick((0, 0, 10, 15, 20, 30, 40, 45, 50)),
     )
 
 

@@ -72,7 +72,7 @@ def opening_hours(dice: Dice) -> Pair:
     place = PLACES[name][0]
     if dice.chance(0.5):
         english, german, earliest = dice.choose(_OPENING)
-        time = at(digital_clock(earliest + dice.below(4), dice.choose((0, 0, 15, 30, 45))))
+        time = at(digital_clock(earliest + dice.below(4), dice.pick((0, 0, 15, 30, 45))))
         (day, german_day) = dice.choose(WEEKDAYS)
         return (
             f"on {day} {place.english} {english} {time.english}",
@@ -90,10 +90,10 @@ def calendar(dice: Dice) -> Pair:
     kind = dice.below(4)
     ordinal, german = english_ordinal(day), german_ordinal_stem(day)
     if kind == 0:
-        prefix, german_prefix = dice.choose((("today", "heute ist"), ("tomorrow", "morgen ist")))
+        prefix, german_prefix = dice.pick((("today", "heute ist"), ("tomorrow", "morgen ist")))
         return f"{prefix} is the {ordinal} of {MONTHS[month][0]}", f"{german_prefix} der {german}e {MONTHS[month][1]}"
     if kind == 1:
-        somebody = relative(dice, dice.choose((I, HE, SHE, WE)).owner)
+        somebody = relative(dice, dice.pick((I, HE, SHE, WE)).owner)
         date = _a_date(dice)
         return (
             f"{somebody.english} has {somebody.owner.english} birthday {date.english}",
@@ -151,7 +151,7 @@ def directions(dice: Dice) -> Pair:
     to = prepositional("to", "zu", DATIVE, place)
     english, german = dice.choose(_DIRECTIONS)
     side = dice.choose((Part("left", "links"), Part("right", "rechts")))
-    ordinal = dice.choose((1, 2, 3, 4))
+    ordinal = dice.pick((1, 2, 3, 4))
     street = Part(english_ordinal(ordinal), german_ordinal_stem(ordinal) + "e")
     other = NounPhrase(dice.choose(vocabulary.BUILDINGS))
     while other.noun == place.noun:
