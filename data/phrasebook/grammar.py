@@ -200,7 +200,7 @@ class Name:
 
     name: str
     gender: str
-    german_name: str = ""
+    german_name: str = ""  # where it differs: who, wer
 
     is_pronoun = False
     is_definite = True
