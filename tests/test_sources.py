@@ -179,7 +179,7 @@ def test_tfds_errors_name_what_was_given(tfds_folder, change, message):
 def test_a_missing_package_names_the_extra(monkeypatch):
     monkeypatch.setitem(sys.modules, "tensorflow_datasets", None)
     with pytest.raises(DataError, match=r"pip install seq2seq\[tfds\]"):
-        list(read_pairs(TfdsSource(kind="tfds", name="any"), **LANGUAGES))
+        read_pairs(TfdsSource(kind="tfds", name="any"), **LANGUAGES)
 
 
 # --- corpus and filters -----------------------------------------------------------------------------------------------

@@ -27,6 +27,8 @@ SETTINGS = {
     "user_symbols": [SYMBOL, "ei"],
     "normalization": "nmt_nfkc",
 }
+# Standard deviations of chi-square: one distribution stays below 3, another is above 15; SentencePiece has no seed.
+SAME = 9.0
 KINDS = pytest.mark.parametrize("kind", ["bpe", "unigram"])
 FALLBACKS = pytest.mark.parametrize("byte_fallback", [False, True])
 
@@ -262,10 +264,10 @@ def test_sampling_has_sentencepieces_distribution(kind, rate, text):
     draws = 6000
     ours = Counter(map(tuple, tokenizer.encode_sampled([text] * draws, rate, 1)))
     theirs = _sentencepiece_sample(tokenizer, text, rate, draws)
-    assert _homogeneity(ours, theirs) < 5.0
+    assert _homogeneity(ours, theirs) < SAME
     # The rival: another rate is told apart.
     rival = Counter(map(tuple, tokenizer.encode_sampled([text] * draws, rate * 0.7, 1)))
-    assert _homogeneity(rival, theirs) > 5.0
+    assert _homogeneity(rival, theirs) > SAME
 
 
 def _sentencepiece_sample(tokenizer: Tokenizer, text: str, rate: float, draws: int) -> Counter:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from typing import Literal
 
 import numpy as np
@@ -54,13 +55,16 @@ class TrainingBatches:
         if (sample_source or sample_target) and corpus.texts is None:
             raise ValueError("sampling needs the texts — given a corpus without them — build it with keep_texts=True")
         self._corpus = corpus
-        self._settings = {
-            "kind": kind,
-            "size": size,
-            "shuffle": shuffle,
-            "bucket_batches": bucket_batches,
-            "seed": seed,
-        }
+        self._plan_epoch = partial(
+            EpochPlan,
+            corpus.source_lengths,
+            corpus.target_lengths,
+            kind=kind,
+            size=size,
+            shuffle=shuffle,
+            bucket_batches=bucket_batches,
+            seed=seed,
+        )
         self._seed = seed
         self._pad_id, self._begin_id, self._end_id = pad_id, begin_id, end_id
         self._samplers = (sample_source, sample_target)
@@ -69,8 +73,7 @@ class TrainingBatches:
     def plan(self, epoch: int) -> EpochPlan:
         """Which pairs make which batch; the last plan asked for is kept."""
         if self._plan is None or self._plan[0] != epoch:
-            lengths = (self._corpus.source_lengths, self._corpus.target_lengths)
-            self._plan = (epoch, EpochPlan(*lengths, **self._settings, epoch=epoch))
+            self._plan = (epoch, self._plan_epoch(epoch=epoch))
         return self._plan[1]
 
     def count(self, epoch: int) -> int:

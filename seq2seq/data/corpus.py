@@ -53,8 +53,8 @@ class PairCorpus:
         """The SHA-256 of all ids of all pairs: it changes with the text, its order, the filters and the tokenizer."""
         digest = hashlib.sha256()
         for sequences in (self.source, self.target):
-            digest.update(sequences.offsets)
-            digest.update(sequences.ids)
+            digest.update(sequences.offsets.data)
+            digest.update(sequences.ids.data)
         return digest.hexdigest()
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass
 from typing import Literal
 
@@ -93,12 +94,9 @@ class EpochPlan:
 
 def _pools(positions: np.ndarray, kind: str, size: int, bucket_batches: int) -> list[tuple[int, int]]:
     """Start and end of each pool: `bucket_batches` batches' worth of pairs, or of tokens, in the order given."""
-    pairs = len(positions)
-    if kind == "sentences":
-        starts = np.arange(0, pairs, size * bucket_batches)
-    else:
-        _, starts = np.unique(np.cumsum(positions, dtype=np.int64) // (size * bucket_batches), return_index=True)
-    return list(zip(starts.tolist(), [*starts[1:].tolist(), pairs], strict=True))
+    counted = np.arange(len(positions)) if kind == "sentences" else np.cumsum(positions, dtype=np.int64)
+    _, starts = np.unique(counted // (size * bucket_batches), return_index=True)
+    return list(itertools.pairwise([*starts.tolist(), len(positions)]))
 
 
 def _token_bounds(source_positions: np.ndarray, target_positions: np.ndarray, size: int) -> np.ndarray:

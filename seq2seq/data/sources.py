@@ -8,7 +8,7 @@ from pathlib import Path
 
 from seq2seq.config.schema import Source, TextFiles, TfdsSource, TsvFiles
 from seq2seq.data.lines import read_lines
-from seq2seq.data.tensorflow_datasets import read_tfds_pairs
+from seq2seq.data.tensorflow_datasets import check_installed, read_tfds_pairs
 from seq2seq.errors import DataError, nearest_name
 
 
@@ -48,10 +48,12 @@ def read_pairs(
 def check_source(
     source: Source, *, source_language: str, target_language: str, folder: str | Path | None = None, key: str = "data"
 ) -> None:
-    """Raises DataError if a file that the source names does not exist, before anything is read.
+    """Raises DataError if a file or a package that the source needs does not exist, before anything is read.
 
     Where the message can, it names the existing file whose name is nearest.
     """
+    if isinstance(source, TfdsSource):
+        check_installed(key)
     for field, names in _named_files(source).items():
         paths = resolved_paths(names, source_language, target_language, folder)
         for index, (name, path) in enumerate(zip(names, paths, strict=True)):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -24,15 +25,10 @@ def read_tfds_pairs(
     `name` is a registered builder (downloaded and prepared if it is not yet), a prepared data set under `data_dir`,
     or the path of a prepared data set's version folder.
 
-    Raises DataError if the package is missing, and for an unknown builder, split or feature.
+    Raises DataError if the package is missing, and for an unknown data set, split or feature.
     """
-    try:
-        import tensorflow_datasets
-    except ImportError as error:
-        raise DataError(
-            f"{key} needs the package tensorflow-datasets, which is not installed — given kind 'tfds' — install it "
-            "with `pip install seq2seq[tfds]`"
-        ) from error
+    check_installed(key)
+    import tensorflow_datasets
 
     builder = _builder(tensorflow_datasets, name, config, data_dir, key)
     for field, feature in (("source_feature", source_feature), ("target_feature", target_feature)):
@@ -50,6 +46,15 @@ def read_tfds_pairs(
         yield (
             _text(example[source_feature], f"{key}: example {number}, feature {source_feature!r}"),
             _text(example[target_feature], f"{key}: example {number}, feature {target_feature!r}"),
+        )
+
+
+def check_installed(key: str) -> None:
+    """Raises DataError if the package is missing; does not import it, which takes seconds."""
+    if importlib.util.find_spec("tensorflow_datasets") is None:
+        raise DataError(
+            f"{key} needs the package tensorflow-datasets, which is not installed — given kind 'tfds' — install it "
+            "with `pip install seq2seq[tfds]`"
         )
 
 

@@ -14,6 +14,7 @@ import struct
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import IntEnum
+from typing import Any
 
 VARINT, FIXED64, BYTES, FIXED32 = 0, 1, 2, 5
 PIECES_FIELD = 1
@@ -92,7 +93,7 @@ def _control_piece(name: str) -> bytes:
     return _tag(PIECES_FIELD, BYTES) + _varint(len(message)) + message
 
 
-def _fields(message: bytes) -> Iterator[tuple[int, object, bytes]]:
+def _fields(message: bytes) -> Iterator[tuple[int, Any, bytes]]:
     """(number, value, the field's own bytes with its tag) of each field of a protobuf message.
 
     The value is an int for varints, bytes for the rest.
@@ -102,6 +103,7 @@ def _fields(message: bytes) -> Iterator[tuple[int, object, bytes]]:
         start = position
         tag, position = _read_varint(message, position)
         wire = tag & 7
+        value: Any
         if wire == VARINT:
             value, position = _read_varint(message, position)
         else:

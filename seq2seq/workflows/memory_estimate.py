@@ -69,8 +69,9 @@ def activation_floats(model: Model, target_vocabulary_size: int, shapes: np.ndar
     # Scores, weights and their gradient; additive attention keeps a vector for each pair of positions.
     attention_units = model.attention.units or decoder.units
     attention_pair = 3 + (2 * attention_units if model.attention.kind == "additive" else 0)
-    return rows * (
+    per_row = (
         source_time * source_position
         + target_time * (target_position + LOGIT_COPIES * target_vocabulary_size)
         + source_time * target_time * attention_pair
     )
+    return np.asarray(rows * per_row)
