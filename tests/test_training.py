@@ -168,6 +168,25 @@ def test_2k_steps_are_k_steps_and_a_resume_and_k_steps(tmp_path, accumulate_step
     assert not all(map(np.array_equal, _weights(whole), _weights(rival)))
 
 
+def test_half_precision_resumes_with_its_loss_scale(tmp_path):
+    def make(folder):
+        previous = keras.config.dtype_policy()
+        keras.config.set_dtype_policy("mixed_float16")
+        try:
+            model = _model(dropout=0.3)
+        finally:
+            keras.config.set_dtype_policy(previous)
+        return _trainer(folder, model=model, optimizer=build_optimizer("adam", 0.05, ema=0.9))
+
+    whole, resumed = make(tmp_path / "whole"), make(tmp_path / "resumed")
+    whole.train()
+    assert type(whole.optimizer).__name__ == "LossScaleOptimizer"
+    resumed.resume(whole.store.all()[0])
+    resumed.train()
+    assert all(map(np.array_equal, _weights(whole), _weights(resumed)))
+    assert float(resumed.optimizer.dynamic_scale) == float(whole.optimizer.dynamic_scale)
+
+
 def test_accumulated_batches_are_one_large_batch(tmp_path):
     def train(accumulate_steps, batches):
         folder = tmp_path / f"{accumulate_steps}-{batches.__name__}"
@@ -255,8 +274,7 @@ def test_a_loss_that_has_grown_past_all_sense_stops_the_run(tmp_path):
         trainer.train()
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-@pytest.mark.parametrize("where", ["training", "validation"])
+@pytest.mark.parametrize(("number", "where"), [(signal.SIGTERM, "training"), (signal.SIGINT, "validation")])
 def test_a_signal_saves_and_the_resumed_run_arrives_at_the_same_bits(tmp_path, number, where):
     def make(folder, **settings):
         return _trainer(folder, model=_model(dropout=0.3), timetable=_timetable(maximum_epochs=3), **settings)

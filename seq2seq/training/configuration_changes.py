@@ -43,7 +43,8 @@ def accept_changes(old: RunConfiguration, new: RunConfiguration) -> list[str]:
     Raises:
         RunError: if one of them cannot change; it names every such key, from what to what.
     """
-    lines, refused = [], []
+    lines: list[str] = []
+    refused: list[str] = []
     for key, (before, after) in changes(old, new).items():
         line = f"{key}: {before!r} -> {after!r}"
         may = any(key == allowed or key.startswith(allowed + ".") for allowed in MAY_CHANGE)

@@ -77,13 +77,14 @@ def build_optimizer(
 class _SummedRows:
     """Sums an embedding's gradient over the repetitions of a row before anything is squared.
 
-    TensorFlow gives that gradient as one slice for each occurrence of an id, and Keras 3 squares the slices as they are:
-    the norm to clip by and Adam's second moment would come out too small for frequent ids, and other than on JAX and
-    PyTorch, where the gradient is dense.
+    TensorFlow gives that gradient as one slice for each occurrence of an id, and Keras 3 squares the slices as they
+    are: the norm to clip by and Adam's second moment would come out too small for frequent ids, and other than on JAX
+    and PyTorch, where the gradient is dense.
     """
 
     def apply(self, grads: list[Any], trainable_variables: list[Any] | None = None) -> None:
-        super().apply([_dense(gradient) for gradient in grads], trainable_variables)
+        summed = [_dense(gradient) for gradient in grads]
+        super().apply(summed, trainable_variables)  # type: ignore[misc]
 
 
 def _dense(gradient: Any) -> Any:

@@ -48,6 +48,9 @@ def train(config: RunConfiguration, folder: str | Path = "runs", resume: bool = 
 
     make_optimizer(config.training)
     going_on = resume and run.exists()
+    if going_on:
+        for line in accept_changes(run.configuration(), config):
+            print(f"changed: {line}")
     make_deterministic(config.seed)
     text = read_text(config, load_tokenizers(run) if going_on else None)
     facts = describe(config, text)
@@ -63,8 +66,12 @@ def train(config: RunConfiguration, folder: str | Path = "runs", resume: bool = 
 
 
 def check(config: RunConfiguration, folder: str | Path = "runs", resume: bool = False) -> RunFolder:
-    """All that can be found wrong within a second, without TensorFlow: the run folder, the files, the tokenizers, the
-    extras; and what a resumed run changes, which is printed."""
+    """Finds all that can be found wrong within a second, without TensorFlow; returns the run folder, made or not yet.
+
+    Raises:
+        RunError: if the run exists and `resume` is off, or it was made with another configuration.
+        DataError, TokenizerError, ConfigurationError: for missing files, ready tokenizers of no use, missing extras.
+    """
     if config.name is None:
         raise RunError("the run has no name — given name: null — set name, or load the configuration from a file")
     run = RunFolder(Path(folder) / config.name)
@@ -75,8 +82,7 @@ def check(config: RunConfiguration, folder: str | Path = "runs", resume: bool = 
     if not run.exists() and run.path.exists() and (not run.path.is_dir() or any(run.path.iterdir())):
         raise RunError(f"not a run, and not empty — given {run.path} — give another name or folder")
     if run.exists():
-        for line in accept_changes(run.configuration(), config):
-            print(f"changed: {line}")
+        accept_changes(run.configuration(), config)
     for part in ("train", "validation", "test"):
         source = getattr(config.data, part)
         if source is not None:

@@ -1,0 +1,185 @@
+"""From a configuration to a run folder, and what can be done with one."""
+
+from __future__ import annotations
+
+import random
+import shutil
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+import seq2seq
+from seq2seq.config import load_configuration
+from seq2seq.errors import CheckpointError, ConfigurationError, DataError, RunError, TokenizerError
+from seq2seq.text import Tokenizer
+from seq2seq.training.run_folder import RunFolder
+from seq2seq.workflows.average import average
+from seq2seq.workflows.train import check, resume, train
+
+CONFIG = """
+data:
+  train: {source: [train.source], target: [train.target]}
+  validation: {source: [validation.source], target: [validation.target]}
+  folder: FOLDER
+  batches: {size: 8}
+  filters: {maximum_pieces: 12}
+tokenizer: {vocabulary_size: 24, shared: false}
+model:
+  embedding_units: 7
+  encoder: {kind: simple_rnn, units: 6, bidirectional: none}
+  decoder: {kind: simple_rnn, units: 6}
+training:
+  maximum_epochs: 3
+  optimizer: {learning_rate: 0.02}
+  log_every_steps: 4
+  validation: {bleu_lines: 3}
+  checkpoints: {metric: perplexity}
+search: {beams: 2}
+"""
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory):
+    """A finished run: its configuration file and its folder."""
+    folder = tmp_path_factory.mktemp("made")
+    letters = random.Random(5)
+    for part, count in (("train", 60), ("validation", 9)):
+        lines = [" ".join(letters.choices("abcdefghijkl", k=letters.randint(2, 7))) for _ in range(count)]
+        (folder / f"{part}.source").write_text("".join(line + "\n" for line in lines))
+        (folder / f"{part}.target").write_text("".join(line[::-1] + "\n" for line in lines))
+    config = folder / "tiny.yaml"
+    config.write_text(CONFIG.replace("FOLDER", str(folder)))
+    return config, train(load_configuration(config), folder / "runs")
+
+
+@pytest.fixture
+def copied(made, tmp_path):
+    """The same, to be spoiled."""
+    config, run = made
+    shutil.copytree(run.path, tmp_path / "runs" / "tiny")
+    return config, RunFolder(tmp_path / "runs" / "tiny")
+
+
+def test_a_run_folder_holds_all_that_is_needed(made):
+    _, run = made
+    names = {path.name for path in run.path.iterdir()}
+    assert names == {
+        *("config.yaml", "versions.json", "data.json", "metrics.jsonl", "curves.png"),
+        *("tokenizer", "checkpoints", "best", "last"),
+    }
+    assert {path.name for path in run.tokenizer_folder.iterdir()} == {"source.model", "target.model"}
+    assert run.configuration() == load_configuration(run.config_path)
+
+
+def test_it_is_loaded_and_translates(made):
+    _, run = made
+    translator = seq2seq.load(run.path)
+    assert len(translator.translate(["a b c", ""])) == 2
+    assert translator.beams == 2
+    last = seq2seq.load(run.path, checkpoint="last").score(["a b c"], ["c b a"])
+    named = seq2seq.load(run.path, checkpoint=(run.path / "last").read_text().strip()).score(["a b c"], ["c b a"])
+    assert last == named
+
+
+def test_an_average_is_the_mean_and_is_loaded_by_its_name(copied):
+    _, run = copied
+    made = average(run.path, 2, by="best")
+    names = [checkpoint.name for checkpoint in run.store(run.configuration()).ranked()[:2]]
+    assert made.manifest["averaged"] == names
+    weights = [seq2seq.load(run.path, checkpoint=name).model.get_weights() for name in (*names, made.name)]
+    for first, second, mean in zip(*weights, strict=True):
+        np.testing.assert_allclose(mean, (first.astype("float64") + second) / 2, atol=1e-7)
+        assert first.ndim == 1 or not np.array_equal(first, second)
+    with pytest.raises(CheckpointError, match="exists already"):
+        average(run.path, 2, by="best")
+    with pytest.raises(CheckpointError, match=r"cannot average 4 .* has 3"):
+        average(run.path, 4)
+
+
+def test_a_finished_run_goes_on_from_its_newest_whole_checkpoint_when_given_more_epochs(copied, capsys):
+    config, run = copied
+    (run.checkpoint_folder / "step-00000024" / "training.npz").write_bytes(b"torn")
+    with pytest.raises(CheckpointError, match="corrupt"):
+        seq2seq.load(run.path, checkpoint="last")
+    train(load_configuration(config, ["training.maximum_epochs=4"]), run.path.parent, resume=True)
+    said = capsys.readouterr().out
+    assert "changed: training.maximum_epochs: 3 -> 4" in said
+    assert "skipped: step-00000024" in said
+    assert "continuing from step-00000016" in said
+    assert run.configuration().training.maximum_epochs == 4
+    assert (run.path / "last").read_text() == "step-00000032\n"
+    resume(run.path)
+    assert "finished: maximum_epochs, 4, reached" in capsys.readouterr().out
+
+
+def test_what_cannot_change_is_refused_with_its_values_before_any_work(made):
+    config, run = made
+    given = load_configuration(config, ["model.embedding_units=9", "seed=2", "search.beams=3"])
+    with pytest.raises(RunError) as caught:
+        check(given, run.path.parent, resume=True)
+    assert "seed: 1 -> 2; model.embedding_units: 7 -> 9" in str(caught.value)
+    assert "beams" not in str(caught.value)
+
+
+def test_an_existing_run_is_not_overwritten(made):
+    config, run = made
+    with pytest.raises(RunError, match=r"exists already .* --resume"):
+        train(load_configuration(config), run.path.parent)
+
+
+def test_a_folder_with_something_else_in_it_is_left_alone(made, tmp_path):
+    config, _ = made
+    (tmp_path / "tiny").mkdir()
+    (tmp_path / "tiny" / "thesis.tex").write_text("years of work")
+    with pytest.raises(RunError, match="not a run, and not empty"):
+        train(load_configuration(config), tmp_path, resume=True)
+
+
+def test_another_training_text_is_refused(copied, tmp_path):
+    config, run = copied
+    shutil.copytree(config.parent, tmp_path / "moved", ignore=shutil.ignore_patterns("runs"))
+    text = tmp_path / "moved" / "train.source"
+    text.write_text(text.read_text().replace("a", "b", 1))
+    moved = load_configuration(config, [f"data.folder={tmp_path / 'moved'}"])
+    with pytest.raises(RunError, match="the training text has changed since the run began"):
+        train(moved, run.path.parent, resume=True)
+
+
+def test_a_tokenizer_of_another_run_is_refused(copied):
+    _, run = copied
+    path = run.tokenizer_folder / "target.model"
+    settings = {"kind": "bpe", "character_coverage": 1.0, "byte_fallback": False, "user_symbols": []}
+    other = Tokenizer.train(["m n o p q r s t u v w x y z"], vocabulary_size=24, normalization="nfkc", **settings)
+    other.save(path)
+    with pytest.raises(TokenizerError, match="the target tokenizer does not belong to the model"):
+        seq2seq.load(run.path)
+
+
+def test_mistakes_are_told_before_the_first_slow_step(made, tmp_path):
+    config, _ = made
+    with pytest.raises(DataError, match=r"data.train.source\[0\]"):
+        check(load_configuration(config, ["data.train.source=[nothing]"]), tmp_path)
+    with pytest.raises(TokenizerError, match="cannot be read"):
+        check(load_configuration(config, ["tokenizer={kind: ready, source: nothing.model}"]), tmp_path)
+    wrong = ["training.optimizer.kind=sgd", "training.optimizer.arguments={momentun: 0.9}"]
+    with pytest.raises(ConfigurationError, match="did you mean 'momentum'"):
+        train(load_configuration(config, wrong), tmp_path)
+    with pytest.raises(RunError, match="no such run"):
+        seq2seq.load(tmp_path / "nothing")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_checks_need_no_tensorflow():
+    code = "import seq2seq.workflows.train, sys; sys.exit('tensorflow' in sys.modules or 'keras' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code]).returncode == 0
+
+
+@pytest.mark.slow
+def test_mixed_precision_trains_and_is_loaded_in_float32(made, tmp_path):
+    config, _ = made
+    changes = ["training.precision=mixed_bfloat16", "training.maximum_steps=3", "training.validation.bleu=false"]
+    run = train(load_configuration(config, changes), tmp_path)
+    model = seq2seq.load(run.path).model
+    assert model.dtype_policy.name == "float32"
