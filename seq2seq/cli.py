@@ -106,9 +106,10 @@ def train(
         folder = config.parent
     else:
         configuration = load_configuration(config, overrides or [])
-    import_tensorflow_quietly()
-    from seq2seq.workflows.train import train
+    from seq2seq.workflows.train import check, train
 
+    check(configuration, folder, resume)  # a missing file is told before TensorFlow's seconds
+    import_tensorflow_quietly()
     train(configuration, folder, resume=resume)
 
 
