@@ -99,6 +99,7 @@ class Trainer:
         self.state = TrainingState()
         self._metrics: dict[str, float | None] = {}  # of the last validation
         self._rate_set: float | None = None
+        self._pace_from: tuple[int, float] | None = None
         self._saved: Checkpoint | None = None
 
     # --- the loop -----------------------------------------------------------------------------------------------------
@@ -186,11 +187,19 @@ class Trainer:
             "learning_rate": self._rate_set,
             "seconds": state.seconds,
         }
-        remaining = None if self.total_steps is None else self.total_steps - self.step
         self._emit("train", values)
-        self.progress.training(values, None if remaining is None else state.seconds / self.step * remaining)
+        self.progress.training(values, self._seconds_left())
         self.statistics.reset_state()
         state.interval_seconds = 0.0
+
+    def _seconds_left(self) -> float | None:
+        """At the pace since the first log line of this process, before which TensorFlow traced its graphs."""
+        if self._pace_from is None:
+            self._pace_from = (self.step, self.state.seconds)
+        step, seconds = self._pace_from
+        if self.total_steps is None or step == self.step:
+            return None
+        return (self.state.seconds - seconds) / (self.step - step) * (self.total_steps - self.step)
 
     def _emit(self, event: str, values: dict[str, Any]) -> None:
         self.log.write(event, **values)
