@@ -7,6 +7,7 @@ import json
 import math
 import os
 import signal
+import sys
 
 import keras
 import numpy as np
@@ -21,6 +22,7 @@ from seq2seq.training.metrics_log import MetricsLog
 from seq2seq.training.optimizers import build_optimizer
 from seq2seq.training.patience import Patience
 from seq2seq.training.progress import TrainingProgress
+from seq2seq.training.tensorboard import TensorBoardWriter, check_tensorboard
 from seq2seq.training.timetable import Timetable
 from seq2seq.training.trainer import Trainer
 
@@ -312,6 +314,22 @@ def test_a_bar_on_a_terminal_and_plain_lines_on_a_pipe(tmp_path):
     shown = terminal.file.getvalue()
     assert "tokens/s" in shown
     assert "10/10" in shown
+
+
+def test_tensorboard_gets_what_the_log_gets(tmp_path):
+    pytest.importorskip("tensorboard")
+    from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+
+    _trainer(tmp_path, tensorboard=TensorBoardWriter(tmp_path / "tensorboard")).train()
+    events = EventAccumulator(str(tmp_path / "tensorboard"))
+    events.Reload()
+    assert {"train/loss", "train/learning_rate", "validation/perplexity"} <= set(events.Tags()["tensors"])
+
+
+def test_a_missing_tensorboard_is_told_with_its_cure(monkeypatch):
+    monkeypatch.setitem(sys.modules, "tensorboard.summary", None)
+    with pytest.raises(ConfigurationError, match=r"pip install 'seq2seq\[tensorboard\]'"):
+        check_tensorboard()
 
 
 # --- its pieces -------------------------------------------------------------------------------------------------------

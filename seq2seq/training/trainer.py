@@ -135,6 +135,9 @@ class Trainer:
             except Interrupted as interrupted:
                 message = f"stopped at step {self.step}, saved as {self._save()} — continue with --resume"
                 raise Interrupted(interrupted.signal_number, message) from None
+            finally:
+                if self.tensorboard is not None:
+                    self.tensorboard.close()
 
     @property
     def step(self) -> int:
