@@ -31,14 +31,16 @@ def build(kind, scaled, queries, memory, units=7):
 def reference_score(layer, query, memory):
     if layer.kind == "dot":
         return query @ memory, len(query)
-    weights = {weight.path.split("/")[-2 if weight.path.endswith("kernel") else -1]: weight.numpy() for weight in layer.weights}
+    weights = {
+        weight.path.split("/")[-2 if weight.path.endswith("kernel") else -1]: weight.numpy() for weight in layer.weights
+    }
     q, k = query @ weights["query_projection"], memory @ weights["key_projection"]
     if layer.kind == "general":
         return q @ k, len(q)
     return np.tanh(q + k) @ weights["score_vector"], len(q)
 
 
-@pytest.mark.parametrize(("kind", "scaled"), itertools.product(["dot", "general", "additive"], [False, True]))
+@pytest.mark.parametrize(("kind", "scaled"), list(itertools.product(["dot", "general", "additive"], [False, True])))
 def test_attention_equals_explicit_loops(kind, scaled, tensors):
     queries, memory = tensors
     layer = build(kind, scaled, queries, memory)

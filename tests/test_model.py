@@ -71,9 +71,7 @@ def test_step_by_step_equals_teacher_forcing(name):
     for t in range(5):
         log_probs, state, extras = model.step(TARGET[:, t], state)
         np.testing.assert_allclose(np.asarray(log_probs)[REAL[:, t]], forced[:, t][REAL[:, t]], atol=1e-5)
-        np.testing.assert_allclose(
-            np.asarray(extras["attention"])[REAL[:, t]], weights[:, t][REAL[:, t]], atol=1e-5
-        )
+        np.testing.assert_allclose(np.asarray(extras["attention"])[REAL[:, t]], weights[:, t][REAL[:, t]], atol=1e-5)
     np.testing.assert_allclose(np.exp(forced).sum(-1), 1.0, rtol=1e-5)
 
 
@@ -132,9 +130,7 @@ def test_seed_decides_the_weights(name):
     assert any(not np.array_equal(a, b) for a, b in zip(first.get_weights(), other.get_weights(), strict=True))
 
 
-@pytest.mark.parametrize(
-    ("tied", "matrices"), [("none", 3), ("source_target", 2), ("target_softmax", 2), ("all", 1)]
-)
+@pytest.mark.parametrize(("tied", "matrices"), [("none", 3), ("source_target", 2), ("target_softmax", 2), ("all", 1)])
 def test_tied_embeddings_share_one_matrix(tied, matrices):
     settings = {**SETTINGS["lstm"], "tied_embeddings": tied, "embedding_units": 5}
     model = build_model(Model.model_validate(settings), 11, 11, seed=1)

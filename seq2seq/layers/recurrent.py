@@ -159,7 +159,10 @@ class RecurrentStack(keras.layers.Layer):
             initial = None if initial_states is None else initial_states[layer]
             outputs, *states = recurrence(inputs, initial_state=initial, mask=mask, training=training)
             final_states.append(
-                [states[start : start + self.states_per_layer] for start in range(0, len(states), self.states_per_layer)]
+                [
+                    states[start : start + self.states_per_layer]
+                    for start in range(0, len(states), self.states_per_layer)
+                ]
             )
             outputs = self._finish(layer, inputs, outputs)
         if mask is not None:

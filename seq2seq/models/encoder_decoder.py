@@ -109,7 +109,11 @@ class EncoderDecoder(keras.Model):
         # Standard deviation units^-0.5 keeps the logits of a tied softmax near unit size at the start.
         initializer = keras.initializers.RandomNormal(stddev=self.embedding_units**-0.5)
         return keras.layers.Embedding(
-            vocabulary_size, self.embedding_units, embeddings_initializer=initializer, dtype=self.dtype_policy, name=name
+            vocabulary_size,
+            self.embedding_units,
+            embeddings_initializer=initializer,
+            dtype=self.dtype_policy,
+            name=name,
         )
 
     @staticmethod
