@@ -1,4 +1,4 @@
-"""The exceptions that a user can cause, each with a message that says what is wrong, what was given, what would be right.
+"""The exceptions that a user can cause: each message says what is wrong, what was given and what would be right.
 
 The command line prints the message alone and leaves with exit code 2; every other exception is a defect of ours and
 keeps its traceback.
@@ -15,7 +15,7 @@ class Seq2SeqError(Exception):
 
 
 class ConfigurationError(Seq2SeqError):
-    """A configuration with an unknown key, a wrong type, a value out of range or settings that contradict each other."""
+    """A configuration with an unknown key, a wrong type, a value out of range or contradictory settings."""
 
 
 class DataError(Seq2SeqError):

@@ -1,4 +1,4 @@
-"""Keras layers of the recurrent translator; each is usable alone, takes numbers and names, and states its masking stance."""
+"""Keras layers of the recurrent translator; each is usable alone and states its masking stance."""
 
 from seq2seq.layers.attention import Attention
 from seq2seq.layers.bridge import Bridge

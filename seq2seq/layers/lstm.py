@@ -10,7 +10,7 @@ from keras import ops
 
 @keras.saving.register_keras_serializable("seq2seq")
 class LSTM(keras.layers.LSTM):
-    """`keras.layers.LSTM`: its arguments, weights and results; on the TensorFlow backend without cuDNN, its own recurrence.
+    """`keras.layers.LSTM`: its arguments, weights and results; on TensorFlow without cuDNN, a recurrence of its own.
 
     Masking: where the mask is False the state stands still and the output repeats it. (Keras gives zeros where no real
     token came before; here that is the initial state.)

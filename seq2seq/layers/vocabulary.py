@@ -10,7 +10,7 @@ from keras import ops
 
 @keras.saving.register_keras_serializable("seq2seq")
 class VocabularyProjection(keras.layers.Layer):
-    """logits = h W^T + b, in float32, with a W (vocabulary, units) of its own or one that is handed in (tied embeddings).
+    """logits = h W^T + b, in float32, with a W (vocabulary, units) of its own or one handed in (tied embeddings).
 
     Masking: none; logits on padding are meaningless and the loss ignores them.
 

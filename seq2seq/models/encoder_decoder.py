@@ -23,7 +23,7 @@ class EncoderDecoder(keras.Model):
         a_t            = tanh(W [c_t; h_t])                 the attentional vector, h~ in Luong et al. 2015, eq. 5
         logits_t       = V a_t + b
 
-    Without input feeding nothing in the recurrence waits for attention, so the whole decoder is one recurrence over time.
+    Without input feeding nothing in the recurrence waits for attention: the whole decoder is one recurrence over time.
 
     Masking: id 0 is padding on both sides, to the right. Padding never changes a real position's logits.
 
@@ -145,8 +145,8 @@ class EncoderDecoder(keras.Model):
         """Logits of every next target id, given the real ones before it.
 
         Args:
-            inputs: `source_ids` (batch, source_time), the pieces and end; `target_ids` (batch, target_time), begin and the
-                pieces. Both right-padded with 0.
+            inputs: `source_ids` (batch, source_time), the pieces and end; `target_ids` (batch, target_time), begin and
+                the pieces. Both right-padded with 0.
             training: whether dropout is on.
 
         Returns:

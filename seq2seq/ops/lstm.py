@@ -1,7 +1,7 @@
 """The LSTM recurrence with a gradient of its own, for TensorFlow without cuDNN.
 
-Its plain twin is Keras' own loop, `keras.layers.LSTM(use_cudnn=False)`, which differentiates step by step: it multiplies
-inputs and kernel, and accumulates both weight gradients, once a time step. Here all input projections are one product
+Its plain twin is Keras' own loop, `keras.layers.LSTM(use_cudnn=False)`, which differentiates step by step: once a time
+step it multiplies inputs and kernel and accumulates both weight gradients. Here all input projections are one product
 before the loop, the gradient of the recurrent kernel is one product after it, and every element-wise factor of the
 backward pass is computed for all steps at once; what stays in the loops is what truly depends on the step before.
 """
