@@ -19,10 +19,10 @@ STATES_OF = {"lstm": 2, "gru": 1, "simple_rnn": 1}
 class RecurrentStack(keras.layers.Layer):
     """`depth` recurrent layers, each reading the outputs of the one below.
 
-    Between layers: dropout. With `residual`, a layer's input is added to its output where both have one size; on a first
-    layer as wide as the embedding that puts each word's embedding beside its context. With `layer_normalization`, each
-    output vector is then normalised (Ba et al. 2016, but on the outputs rather than inside the cell, so that a layer stays
-    one recurrence that cuDNN can run).
+    Between layers: dropout. With `residual`, a layer's input is added to its output where both have one size; on a
+    first layer as wide as the embedding that puts each word's embedding beside its context. With `layer_normalization`,
+    each output vector is then normalised (Ba et al. 2016, but on the outputs rather than inside the cell, so that a
+    layer stays one recurrence that cuDNN can run).
 
     Masking: right-padded masks only. States stand still on padding, so the final states are those after each row's last
     real token, in both directions; outputs on padding are zeros.
