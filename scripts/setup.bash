@@ -37,6 +37,12 @@ find_python() {
 }
 
 # What is installed is described by these two files; a change of either installs again.
+if [ -n "${PYTHON:-}" ] && [ -x "$bin/python" ]; then
+    version='import sys; print(sys.version_info[:2])'
+    if [ "$("$PYTHON" -c "$version")" != "$("$bin/python" -c "$version")" ]; then
+        fail "$environment is of another Python than PYTHON - given $("$PYTHON" --version 2>&1), it has $("$bin/python" --version 2>&1) - remove $root/$environment"
+    fi
+fi
 stamp="$environment/installed-from"
 wanted="$(cat "$requirements" pyproject.toml | cksum) $root"
 if [ ! -f "$stamp" ] || [ "$(cat "$stamp")" != "$wanted" ]; then

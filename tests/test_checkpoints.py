@@ -102,6 +102,26 @@ def test_a_damaged_checkpoint_is_refused_by_name_and_passed_over_by_a_resume(sto
     assert [path.name for path in store.folder.iterdir()] == ["step-00000001"]
 
 
+def test_a_torn_best_is_an_error_and_not_the_second_best_in_silence(store):
+    _save(store, 1, 30.0)
+    _save(store, 2, 40.0)
+    assert store.get("best").step == 2
+    (store.folder / "step-00000002" / "manifest.json").write_text("{")
+    for name in ("best", "last", "step-00000002"):
+        with pytest.raises(CheckpointError, match="step-00000002"):
+            store.get(name)
+    assert store.get("step-00000001").step == 1
+
+
+def test_only_what_a_killed_write_left_is_removed(store):
+    _save(store, 1, 30.0)
+    (store.folder / ".DS_Store").write_text("a file manager's")
+    (store.folder / ".new-step-00000002").mkdir()
+    (store.folder / ".old-step-00000000").mkdir()
+    store.remove_leftovers()
+    assert sorted(path.name for path in store.folder.iterdir()) == [".DS_Store", "step-00000001"]
+
+
 def test_an_unknown_name_gets_the_nearest_one(store):
     _save(store, 12, 10.0)
     with pytest.raises(CheckpointError, match="did you mean 'step-00000012'"):

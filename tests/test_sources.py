@@ -52,6 +52,11 @@ def test_lines_end_at_line_feeds_alone(tmp_path, name, content, lines):
     assert content.count("\u2028") == 0 or content.splitlines() != lines  # the rival cuts elsewhere
 
 
+def test_a_byte_order_mark_is_no_text_at_the_start_of_a_file_and_stays_elsewhere(tmp_path):
+    (tmp_path / "bom").write_bytes("\ufeffA\n\ufeffB\n".encode())
+    assert list(read_lines(tmp_path / "bom")) == ["A", "\ufeffB"]
+
+
 def test_invalid_utf8_names_file_and_line(tmp_path):
     write(tmp_path, latin=b"good\nalso good\nna\xefve\n")
     with pytest.raises(DataError, match=r"latin, line 3, byte 3 of the line \(0xef\)"):
@@ -166,6 +171,8 @@ def test_a_local_tfds_builder(tfds_folder):
     [
         ({"name": "tiny_phrase_book"}, "tiny_phrase_book"),
         ({"split": "trian"}, "did you mean 'train'"),
+        ({"split": "train+tset"}, r"data\.train\.split.*train\+tset"),
+        ({"split": "train[:x%]"}, r"data\.train\.split.*train\[:x%\]"),
         ({"source_feature": "english"}, r"data\.train\.source_feature.*valid: 'en', 'de', 'number'|did you mean"),
         ({"target_feature": "number"}, "is no text"),
     ],
@@ -178,7 +185,7 @@ def test_tfds_errors_name_what_was_given(tfds_folder, change, message):
 
 def test_a_missing_package_names_the_extra(monkeypatch):
     monkeypatch.setitem(sys.modules, "tensorflow_datasets", None)
-    with pytest.raises(DataError, match=r"pip install seq2seq\[tfds\]"):
+    with pytest.raises(DataError, match=r"pip install tensorflow-datasets"):
         read_pairs(TfdsSource(kind="tfds", name="any"), **LANGUAGES)
 
 

@@ -126,7 +126,8 @@ def test_validation_perplexity_is_over_all_tokens_without_smoothing_and_disturbs
     trainer = _trainer(tmp_path)
     trainer._train_batch(*_batch(np.random.default_rng(1)), started=0.0)
     before = _sums(trainer)
-    found = trainer._validation_perplexity()
+    with trainer._statistics_kept():
+        found = trainer._validation_perplexity()
     total = count = 0.0
     for inputs, labels in trainer.validation_batches():
         log_probs = np.asarray(keras.ops.log_softmax(trainer.model(inputs)), dtype=np.float64)
@@ -239,6 +240,52 @@ def test_the_moving_average_is_validated_and_saved_and_training_goes_on_from_the
     np.testing.assert_array_equal(other.get_weights()[0], averages[-1])
 
 
+def test_a_signal_within_a_validation_saves_the_raw_weights_and_books_nothing(tmp_path):
+    """What is saved goes on from the weights as they were before the validation put their average in their place."""
+
+    def make(folder, score):
+        return _trainer(
+            folder,
+            optimizer=build_optimizer("sgd", 0.5, ema=0.5),
+            timetable=_timetable(maximum_steps=4, validate_every_steps=2),
+            score=score,
+            early_stopping=Patience("bleu", 9),
+        )
+
+    calls = []
+
+    def stop_at_the_first(model):
+        calls.append(1)
+        if len(calls) == 1:
+            os.kill(os.getpid(), signal.SIGTERM)
+        return 1.0
+
+    stopped = make(tmp_path / "stopped", stop_at_the_first)
+    with pytest.raises(Interrupted):
+        stopped.train()
+    assert stopped.early_stopping.best is None
+    assert _events(tmp_path / "stopped", "validation") == []
+    stopped.resume(stopped.store.all()[-1])
+    stopped.train()
+    whole = make(tmp_path / "whole", lambda model: 1.0)
+    whole.train()
+    for found, wanted in zip(_weights(stopped), _weights(whole), strict=True):
+        np.testing.assert_array_equal(found, wanted)
+    assert len(_events(tmp_path / "stopped", "validation")) == len(_events(tmp_path / "whole", "validation")) == 2
+
+
+def test_a_finished_run_that_is_resumed_saves_nothing_twice(tmp_path):
+    """Also where a checkpoint fell due at the end, before its validation."""
+    timetable = _timetable(maximum_epochs=1, checkpoint_every_steps=BATCHES)
+    trainer = _trainer(tmp_path, timetable=timetable)
+    trainer.train()
+    names = [checkpoint.name for checkpoint in trainer.store.all()]
+    for _ in range(2):
+        trainer.resume(trainer.store.all()[-1])
+        trainer.train()
+        assert [checkpoint.name for checkpoint in trainer.store.all()] == names
+
+
 def test_early_stopping_ends_after_its_patience(tmp_path):
     values = iter([10.0, 20.0, 15.0, 19.0, 18.0, 30.0])
     trainer = _trainer(
@@ -328,7 +375,7 @@ def test_tensorboard_gets_what_the_log_gets(tmp_path):
 
 def test_a_missing_tensorboard_is_told_with_its_cure(monkeypatch):
     monkeypatch.setitem(sys.modules, "tensorboard.summary", None)
-    with pytest.raises(ConfigurationError, match=r"pip install 'seq2seq\[tensorboard\]'"):
+    with pytest.raises(ConfigurationError, match=r"pip install tensorboard"):
         check_tensorboard()
 
 

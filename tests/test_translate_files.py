@@ -215,7 +215,7 @@ def test_a_damaged_gz_is_an_error_after_its_whole_lines(translator, tmp_path):
         translate("run", [str(tmp_path / "in.gz")], tmp_path / "out")
     (tmp_path / "plain.gz").write_bytes(b"not packed\n")
     with pytest.raises(DataError, match=r"plain\.gz: damaged \.gz file"):
-        translate("run", [str(tmp_path / "plain.gz")], tmp_path / "out")
+        translate("run", [str(tmp_path / "plain.gz")], tmp_path / "other")
 
 
 def test_what_would_destroy_work_is_refused_before_the_model_is_loaded(tmp_path, monkeypatch):
@@ -264,3 +264,16 @@ def test_progress_goes_by_bytes_and_counts_lines(tmp_path):
     assert "lines/s" in shown
     assert "time left" in shown
     assert "100%" in shown
+
+
+def test_a_partial_file_is_neither_overwritten_nor_read_and_written_at_once(translator, tmp_path):
+    source = write(tmp_path / "a.txt", b"a\n")
+    partial = write(tmp_path / "out.partial", b"kept\n")
+    for files in ([source], [partial]):
+        with pytest.raises(DataError, match=r"out\.partial"):
+            translate("run", files, tmp_path / "out")
+    with pytest.raises(DataError, match="one of the inputs"):
+        translate("run", [partial], tmp_path / "out", force=True)
+    assert (tmp_path / "out.partial").read_bytes() == b"kept\n"
+    translate("run", [source], tmp_path / "out", force=True)
+    assert (tmp_path / "out").read_bytes() == b"A\n"

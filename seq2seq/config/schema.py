@@ -18,7 +18,7 @@ PositiveFloat = Annotated[float, Field(gt=0.0)]
 class Section(BaseModel):
     """A part of the configuration: unknown keys are errors, values are checked strictly and then fixed."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, allow_inf_nan=False)
 
 
 # --- data -------------------------------------------------------------------------------------------------------------
@@ -174,7 +174,7 @@ class Model(Section):
     dropout: Dropout = Dropout()
     layer_normalization: bool = False
     activation: Literal["tanh", "relu"] = "tanh"
-    kernel_initializer: KernelInitializer = "glorot_uniform"
+    kernel_initializer: KernelInitializer = "glorot_uniform"  # of the recurrent layers, as are the next three
     recurrent_initializer: RecurrentInitializer = "orthogonal"
     uniform_range: PositiveFloat = 0.1  # of `uniform` initialisers
     forget_bias: float = 1.0  # LSTM (Jozefowicz et al. 2015)

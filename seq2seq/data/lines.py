@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import gzip
 import zlib
 from collections.abc import Iterator
@@ -15,7 +16,7 @@ def read_lines(path: Path) -> Iterator[str]:
 
     A line ends at "\n" alone, as in `wc -l` and every other tool that pairs files by line: U+2028, "\x0b" or U+0085
     stay inside a line (`str.splitlines` would cut there, and the two sides would no longer match). One "\r" before the
-    line end goes with it.
+    line end goes with it, and so does a byte order mark at the file's start.
 
     Raises DataError for a file that cannot be read, a torn .gz, and invalid UTF-8.
     """
@@ -23,6 +24,8 @@ def read_lines(path: Path) -> Iterator[str]:
     try:
         with opener(path, "rb") as file:
             for number, line in enumerate(file, start=1):
+                if number == 1:
+                    line = line.removeprefix(codecs.BOM_UTF8)
                 yield _decoded(line.removesuffix(b"\n").removesuffix(b"\r"), path, number)
     except (EOFError, gzip.BadGzipFile, zlib.error) as error:
         raise DataError(f"a .gz file cannot be unpacked — given {path} ({error}) — write it again with gzip") from error

@@ -64,8 +64,13 @@ def check_source(
                 right = f"the folder {path.parent} does not exist; see data.folder"
             else:
                 neighbours = sorted(entry.name for entry in path.parent.iterdir() if entry.is_file())
-                right = nearest_name(path.name, neighbours[:20]) if neighbours else f"the folder {path.parent} is empty"
+                right = _nearest_file(path.name, neighbours) if neighbours else f"the folder {path.parent} is empty"
             raise DataError(f"a file of {where} does not exist — given {name!r}, that is {path} — {right}")
+
+
+def _nearest_file(name: str, neighbours: list[str]) -> str:
+    nearest = nearest_name(name, neighbours)
+    return nearest if nearest.startswith("did you mean") else nearest_name(name, neighbours[:20])
 
 
 def source_files(

@@ -41,7 +41,12 @@ def read_tfds_pairs(
     split_names = list(builder.info.splits)
     if split.split("[")[0].split("+")[0] not in split_names:
         raise DataError(f"{key}.split does not exist — given {split!r} of {name} — {nearest_name(split, split_names)}")
-    dataset = builder.as_dataset(split=split, shuffle_files=False)
+    try:
+        dataset = builder.as_dataset(split=split, shuffle_files=False)
+    except (ValueError, AssertionError) as error:
+        raise DataError(
+            f"{key}.split cannot be read — given {split!r} of {name} ({error}) — {nearest_name(split, split_names)}"
+        ) from error
     for number, example in enumerate(tensorflow_datasets.as_numpy(dataset)):
         yield (
             _text(example[source_feature], f"{key}: example {number}, feature {source_feature!r}"),
@@ -54,7 +59,7 @@ def check_installed(key: str) -> None:
     if importlib.util.find_spec("tensorflow_datasets") is None:
         raise DataError(
             f"{key} needs the package tensorflow-datasets, which is not installed — given kind 'tfds' — install it "
-            "with `pip install seq2seq[tfds]`"
+            "with `pip install tensorflow-datasets`"
         )
 
 

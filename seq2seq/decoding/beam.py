@@ -191,7 +191,7 @@ def _hypotheses(
         shape = ops.shape(kept)[2:]
         flat = ops.reshape(kept, (-1, *shape))
         found = ops.take(flat, flat_places(ops.reshape(paths, (-1, n_best)), beams), axis=0)
-        found = ops.reshape(found, (longest, -1, n_best, *shape))
+        found = ops.reshape(found, (longest, ops.shape(lengths)[0], n_best, *shape))
         return hide_after(lengths, ops.moveaxis(found, 0, 2), filler)
 
     def by_place(tensors: Any) -> Any:

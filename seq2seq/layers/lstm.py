@@ -13,7 +13,8 @@ class LSTM(keras.layers.LSTM):
     """`keras.layers.LSTM`: its arguments, weights and results; on TensorFlow without cuDNN, a recurrence of its own.
 
     Masking: where the mask is False the state stands still and the output repeats it. (Keras gives zeros where no real
-    token came before; here that is the initial state.)
+    token came before; here that is the initial state. `zero_output_for_mask` is not regarded: `RecurrentStack` zeroes
+    padding itself.)
     """
 
     def inner_loop(self, sequences: Any, initial_state: Any, mask: Any, training: bool = False) -> Any:

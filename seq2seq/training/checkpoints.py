@@ -137,15 +137,18 @@ class CheckpointStore:
         Raises:
             CheckpointError: if there is none, or it is corrupt.
         """
-        everything = self.all()
         if name in ("best", "last"):
+            # Not `all()`: a torn manifest may be that of the best one, and to take another in silence would be wrong.
+            for path in sorted(self.folder.glob("step-*")):
+                read_checkpoint(path)
+            everything = self.all()
             if not everything:
                 raise CheckpointError(f"no checkpoint in {self.folder} — given {name!r} — train first")
             ranked = self.ranked() if name == "best" else []
             checkpoint = ranked[0] if ranked else everything[-1]
         else:
             path = self.folder / name
-            if not path.is_dir():
+            if path.parent != self.folder or not path.is_dir():
                 names = [other.name for other in self.folder.glob("[!.]*") if other.is_dir()]
                 raise CheckpointError(
                     f"no such checkpoint in {self.folder} — given {name!r} — "
@@ -178,8 +181,8 @@ class CheckpointStore:
         return None, skipped
 
     def remove_leftovers(self) -> None:
-        """Removes unfinished writes."""
-        for path in self.folder.glob(".*"):
+        """Removes unfinished writes and unfinished removals."""
+        for path in [*self.folder.glob(".new-*"), *self.folder.glob(".old-*")]:
             shutil.rmtree(path)
 
     def remove_after(self, checkpoint: Checkpoint) -> None:

@@ -37,5 +37,5 @@ def check_tensorboard() -> None:
     except ImportError:
         raise ConfigurationError(
             "training.tensorboard: the package tensorboard is not installed — given true — "
-            "pip install 'seq2seq[tensorboard]', or set it to false"
+            "pip install tensorboard, or set it to false"
         ) from None

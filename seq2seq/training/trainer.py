@@ -6,12 +6,13 @@ import json
 import math
 import time
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import keras
 
-from seq2seq.errors import DataError, DivergenceError, Interrupted
+from seq2seq.errors import DataError, DivergenceError, Interrupted, Seq2SeqError
 from seq2seq.training.checkpoints import Checkpoint, CheckpointStore
 from seq2seq.training.interruption import Interruption
 from seq2seq.training.learning_rate import LearningRate
@@ -117,8 +118,7 @@ class Trainer:
                 batches = self._epoch()
                 while True:
                     if self.timetable.validation_is_due(self.state):
-                        with interruption.at_once():
-                            self._validate()
+                        self._validate(interruption)
                     end = self._end()
                     if end or self.timetable.checkpoint_is_due(self.state):
                         self._save()
@@ -132,9 +132,14 @@ class Trainer:
                         batches = self._epoch()
                     else:
                         self._train_batch(*batch, started)
-            except Interrupted as interrupted:
+            except Exception as error:
+                # A signal while TensorFlow traces a function arrives wrapped in an exception of its own.
+                if interruption.received is None or (
+                    isinstance(error, Seq2SeqError) and not isinstance(error, Interrupted)
+                ):
+                    raise
                 message = f"stopped at step {self.step}, saved as {self._save()} — continue with --resume"
-                raise Interrupted(interrupted.signal_number, message) from None
+                raise Interrupted(interruption.received, message) from None
             finally:
                 if self.tensorboard is not None:
                     self.tensorboard.close()
@@ -231,11 +236,15 @@ class Trainer:
 
     # --- validation ---------------------------------------------------------------------------------------------------
 
-    def _validate(self) -> None:
-        """Measures the model (its moving average, where one is kept); what the training goes on from stays as it is."""
+    def _validate(self, interruption: Interruption) -> None:
+        """Measures the model (its moving average, where one is kept); what the training goes on from stays as it is.
+
+        A signal ends the measuring at once, but nothing else in here: weights that are half exchanged, or a result that
+        is half booked, must never be saved.
+        """
         started = time.perf_counter()
         state = self.state
-        with self.variables.averaged(ready=state.batches > 0):
+        with self.variables.averaged(ready=state.batches > 0), self._statistics_kept(), interruption.at_once():
             perplexity = self._validation_perplexity()
             bleu = self.score(self.model) if self.score and self.timetable.scores(state) else None
         if not math.isfinite(perplexity):
@@ -253,22 +262,24 @@ class Trainer:
         self._metrics = metrics
 
     def _validation_perplexity(self) -> float:
-        """exp of the mean cross-entropy over all real validation tokens, without smoothing.
-
-        It runs the compiled metric, whose sums of the log line at hand are put back afterwards.
-        """
-        kept = [keras.ops.convert_to_numpy(variable.value).copy() for variable in self.statistics.variables]
+        """exp of the mean cross-entropy over all real validation tokens, without smoothing."""
         total = tokens = 0.0
+        for inputs, labels in self.validation_batches():
+            self.statistics.reset_state()
+            result = self.model.test_on_batch(inputs, labels, return_dict=True)
+            total += float(result["cross_entropy"]) * float(result["tokens"])
+            tokens += float(result["tokens"])
+        return perplexity_of(total / max(tokens, 1.0))
+
+    @contextmanager
+    def _statistics_kept(self) -> Iterator[None]:
+        """Afterwards the compiled metric, which validation uses too, holds the sums of the log line at hand again."""
+        kept = [keras.ops.convert_to_numpy(variable.value).copy() for variable in self.statistics.variables]
         try:
-            for inputs, labels in self.validation_batches():
-                self.statistics.reset_state()
-                result = self.model.test_on_batch(inputs, labels, return_dict=True)
-                total += float(result["cross_entropy"]) * float(result["tokens"])
-                tokens += float(result["tokens"])
+            yield
         finally:
             for variable, value in zip(self.statistics.variables, kept, strict=True):
                 variable.assign(value)
-        return perplexity_of(total / max(tokens, 1.0))
 
     # --- saving and resuming ------------------------------------------------------------------------------------------
 
@@ -276,14 +287,14 @@ class Trainer:
         """Writes a checkpoint of this moment, unless there is one, and returns its name."""
         state = self.state
         validated = state.validated_at == state.batches
+        if self._saved is not None and self._saved.order == (state.batches, validated):
+            return self._saved.name
         name = f"step-{self.step:08d}"
         if not self.timetable.is_update(state):
             name += f"-{state.batches % self.timetable.accumulate_steps}"
         if self.timetable.validation_is_due(state):
             name += "-unvalidated"  # a resumed run validates first, and then needs the plain name
         if self._saved is not None and self._saved.name == name:
-            if bool(self._saved.metrics) == validated:
-                return name
             name += "-validated"  # resumed with other settings, under which this moment is validated after all
         if not self.variables.all_finite():
             raise self._divergence("a weight is not a finite number")

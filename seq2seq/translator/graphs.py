@@ -24,7 +24,9 @@ def compiled(
         return function
     import tensorflow as tf
 
-    return tf.function(function, input_signature=[tf.TensorSpec(shape, dtype) for shape, dtype in signature])
+    # No AutoGraph: the loops are graph loops already, and it would wrap what is raised within them, signals included.
+    signatures = [tf.TensorSpec(shape, dtype) for shape, dtype in signature]
+    return tf.function(function, input_signature=signatures, autograph=False)
 
 
 class Graphs:

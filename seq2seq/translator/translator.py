@@ -98,7 +98,10 @@ class Translator:
     def translate_lines(
         self, lines: Iterable[str], *, batch_lines: int = BATCH_LINES, **options: Any
     ) -> Iterator[Translation]:
-        """One `Translation` a line, in order, reading `batch_lines` lines at a time; options as in `translate`."""
+        r"""One `Translation` a line, in order, reading `batch_lines` lines at a time; options as in `translate`.
+
+        Line ends ("\n" or "\r\n", as an open file gives them) are taken off.
+        """
         checked = self._options(**options)
         if batch_lines < 1:
             raise ConfigurationError(f"batch_lines is too small — given {batch_lines} — give at least 1")
@@ -106,7 +109,8 @@ class Translator:
         def translations() -> Iterator[Translation]:
             remaining = iter(lines)
             while window := list(islice(remaining, batch_lines)):
-                yield from self._translate(_checked_texts(window), checked)
+                texts = [line.removesuffix("\n").removesuffix("\r") for line in _checked_texts(window)]
+                yield from self._translate(texts, checked)
 
         return translations()
 

@@ -9,6 +9,7 @@ import numpy as np
 
 from seq2seq.errors import DataError
 from seq2seq.quiet import import_tensorflow_quietly
+from seq2seq.training.run_folder import RunFolder
 from seq2seq.visualize.attention import draw_attention
 from seq2seq.visualize.figure import check_picture
 
@@ -35,6 +36,7 @@ def attention(
     check_picture(output)
     if not text.strip():
         raise DataError(f"no text to translate — given {text!r} — give a sentence in the source language")
+    RunFolder.open(run)
     import_tensorflow_quietly()
     from seq2seq.workflows.load import load
 

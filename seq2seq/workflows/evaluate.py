@@ -13,6 +13,7 @@ from seq2seq.config import RunConfiguration
 from seq2seq.config.schema import TextFiles
 from seq2seq.errors import DataError
 from seq2seq.quiet import import_tensorflow_quietly
+from seq2seq.training.run_folder import RunFolder
 from seq2seq.workflows.line_input import Line
 from seq2seq.workflows.line_progress import LineProgress
 from seq2seq.workflows.translate import Report, one_line
@@ -58,12 +59,11 @@ def evaluate(
         )
     if output is not None:
         _check_folder(Path(output))
+    folder = RunFolder.open(run)
     import_tensorflow_quietly()
     from seq2seq.evaluation import perplexity, score_corpus
-    from seq2seq.training.run_folder import RunFolder
     from seq2seq.workflows.load import load
 
-    folder = RunFolder.open(run)
     config = folder.configuration()
     name, pairs = _test_pairs(config, source, reference)
     sources, references = [pair[0] for pair in pairs], [pair[1] for pair in pairs]
@@ -93,8 +93,8 @@ def evaluate(
     }
     folder_name = _folder_name(name, checkpoint, beams, length_penalty)
     written = Path(output) if output is not None else folder.path / "evaluation" / folder_name
-    _write(written, scores, facts, hypotheses)
     print(scores.to_text())
+    _write(written, scores, facts, hypotheses)
     print(f"scores and hypotheses: {written}")
     return scores
 
@@ -142,10 +142,20 @@ def _check_folder(folder: Path) -> None:
     for name in (SCORES_NAME, HYPOTHESES_NAME):
         if (folder / name).exists():
             raise DataError(f"output exists already — given {str(folder / name)!r} — choose another folder")
+    _make(folder)
+
+
+def _make(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise DataError(
+            f"output folder cannot be made — given {str(folder)!r} ({error.strerror}) — choose another folder"
+        ) from None
 
 
 def _write(folder: Path, scores: Scores, facts: dict[str, Any], hypotheses: list[str]) -> None:
-    folder.mkdir(parents=True, exist_ok=True)
+    _make(folder)
     (folder / HYPOTHESES_NAME).write_bytes("".join(f"{text}\n" for text in hypotheses).encode())
     text = json.dumps({**facts, **asdict(scores)}, indent=2, ensure_ascii=False) + "\n"
     (folder / SCORES_NAME).write_text(text, encoding="utf-8")

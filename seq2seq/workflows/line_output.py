@@ -18,7 +18,8 @@ def check_output(output: str | Path | None, inputs: Sequence[str], *, force: boo
     """Refuses an output that would destroy something or cannot be written, before any work.
 
     Raises:
-        DataError: the output is one of the inputs, exists (unless `force`), is a folder, or lies in no folder.
+        DataError: the output, or the partial file before it, is one of the inputs, exists (unless `force`) or cannot be
+            written; the output is a folder, or lies in no folder.
     """
     if output is None:
         return
@@ -27,13 +28,28 @@ def check_output(output: str | Path | None, inputs: Sequence[str], *, force: boo
         raise DataError(f"output is a folder — given {str(output)!r} — give the name of a file in it")
     if not path.parent.is_dir():
         raise DataError(f"output folder does not exist — given {str(output)!r} — create {str(path.parent)!r} first")
-    if not path.exists():
+    for written in (path, partial_of(path)):
+        if not written.exists():
+            continue
+        for name in inputs:
+            if Path(name).exists() and written.samefile(name):
+                raise DataError(
+                    f"output is one of the inputs — given {str(output)!r}, which writes {written} — choose another name"
+                )
+        if written.is_file() and not force:
+            raise DataError(
+                f"output exists already — given {str(output)!r}, which writes {written} — choose another name, or use "
+                "--force"
+            )
+    if path.exists() and not path.is_file():
         return
-    for name in inputs:
-        if Path(name).exists() and path.samefile(name):
-            raise DataError(f"output is one of the inputs — given {str(output)!r} — choose another name")
-    if path.is_file() and not force:
-        raise DataError(f"output exists already — given {str(output)!r} — choose another name, or use --force")
+    if not os.access(path.parent, os.W_OK):
+        raise DataError(f"output cannot be written — given {str(output)!r} — choose a folder that you may write to")
+
+
+def partial_of(path: Path) -> Path:
+    """Where an output is written until it is whole."""
+    return path.with_name(path.name + ".partial")
 
 
 @contextmanager
@@ -56,12 +72,13 @@ def open_output(output: str | Path | None) -> Iterator[TextIO]:
         with path.open("w", encoding="utf-8", newline="\n") as file:
             yield file
         return
-    partial = path.with_name(path.name + ".partial")
+    partial = partial_of(path)
     try:
         with partial.open("wb") as raw, _packed(raw, path.suffix == ".gz") as file:
             yield file
     except BaseException:
-        print(f"unfinished: what was translated so far is in {partial}", file=sys.stderr)
+        if partial.exists():
+            print(f"unfinished: what was translated so far is in {partial}", file=sys.stderr)
         raise
     os.replace(partial, path)
 

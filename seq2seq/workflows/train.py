@@ -102,7 +102,13 @@ def continue_run(config: RunConfiguration, run: RunFolder, trainer: Any, text: T
         CheckpointError: if there are checkpoints and none is whole.
         TokenizerError: if the checkpoint belongs to another tokenizer.
     """
-    before, now = json.loads(run.data_path.read_text(encoding="utf-8"))["train"], facts["train"]
+    try:
+        before, now = json.loads(run.data_path.read_text(encoding="utf-8"))["train"], facts["train"]
+    except (OSError, ValueError, KeyError):
+        raise RunError(
+            f"the run's record of its training text is missing or torn — given {run.data_path} — put it back, or start "
+            "a new run"
+        ) from None
     if before["fingerprint"] != now["fingerprint"]:
         raise RunError(
             "the training text has changed since the run began — "

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import sys
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
@@ -9,8 +10,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from seq2seq.errors import DataError
 from seq2seq.quiet import import_tensorflow_quietly
-from seq2seq.workflows.line_input import Line, check_inputs, read_windows, total_bytes
+from seq2seq.workflows.line_input import STANDARD_INPUT, Line, check_inputs, read_windows, total_bytes
 from seq2seq.workflows.line_output import check_output, open_output
 from seq2seq.workflows.line_progress import LineProgress
 
@@ -112,14 +114,17 @@ def translate(
     """
     check_inputs(files)
     check_output(output, files, force=force)
+    if sys.stdin is None and (not files or STANDARD_INPUT in files):
+        raise DataError("standard input is closed — given no file — name the files to translate")
     import_tensorflow_quietly()
     from seq2seq.translator.translator import BATCH_LINES
     from seq2seq.workflows.load import load
 
     translator = load(run, checkpoint)
     report = Report()
+    standard_input = io.BytesIO() if sys.stdin is None else sys.stdin.buffer
     windows = read_windows(
-        files, sys.stdin.buffer, window_lines=batch_lines or BATCH_LINES, replace_invalid=replace_invalid
+        files, standard_input, window_lines=batch_lines or BATCH_LINES, replace_invalid=replace_invalid
     )
     try:
         with open_output(output) as stream, _progress(files, output) as progress:
