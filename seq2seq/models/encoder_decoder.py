@@ -8,6 +8,7 @@ import keras
 from keras import ops
 
 from seq2seq.layers import Attention, Bridge, RecurrentStack, VocabularyProjection, sequence_dropout, word_dropout
+from seq2seq.layers.recurrent import STATES_OF
 from seq2seq.ops.masks import token_mask
 
 State = dict[str, Any]
@@ -93,7 +94,7 @@ class EncoderDecoder(keras.Model):
         )
         self.encoder = RecurrentStack(**encoder, name="encoder", **policy)
         self.bridge = Bridge(
-            bridge, decoder["units"], decoder["depth"], self._states_of_decoder(decoder), name="bridge", **policy
+            bridge, decoder["units"], decoder["depth"], STATES_OF[decoder["kind"]], name="bridge", **policy
         )
         self.decoder = RecurrentStack(**decoder, name="decoder", **policy)
         self.attention = Attention(**attention, name="attention", **policy)
@@ -115,10 +116,6 @@ class EncoderDecoder(keras.Model):
             dtype=self.dtype_policy,
             name=name,
         )
-
-    @staticmethod
-    def _states_of_decoder(decoder: dict[str, Any]) -> int:
-        return 2 if decoder["kind"] == "lstm" else 1
 
     def build(self, input_shape: Any = None) -> None:
         """Makes every weight; sizes follow from the settings, so `input_shape` is not needed."""

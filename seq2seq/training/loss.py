@@ -17,7 +17,7 @@ from typing import Any
 import keras
 from keras import ops
 
-PAD_ID = 0
+from seq2seq.ops.masks import token_mask
 
 
 @keras.saving.register_keras_serializable("seq2seq")
@@ -89,7 +89,7 @@ class TokenStatistics(keras.metrics.Metric):
 
 def real_tokens(labels: Any) -> Any:
     """1.0 on real tokens, 0.0 on pads: (batch, time) float32."""
-    return ops.cast(ops.not_equal(labels, PAD_ID), "float32")
+    return ops.cast(token_mask(labels), "float32")
 
 
 def smoothed_cross_entropy(labels: Any, logits: Any, label_smoothing: float = 0.0) -> Any:
