@@ -38,6 +38,7 @@ def build_optimizer(
 
     Gradients are averaged over `accumulate_steps` batches before they are clipped and applied. Keras moves its weight
     average once a batch, so the momentum is the n-th root of `ema`: over one update of n batches it comes to `ema`.
+    The momentum grows to that from 0, see `_WarmAverage`.
 
     Raises:
         ConfigurationError: for an unknown name or argument, or a value that the class refuses.
@@ -67,7 +68,7 @@ def build_optimizer(
     if ema is not None:
         arguments.update(use_ema=True, ema_momentum=ema ** (1.0 / accumulate_steps))
     try:
-        return _with_summed_rows(maker)(learning_rate=learning_rate, **arguments)
+        return _amended(maker)(learning_rate=learning_rate, **arguments)
     except (TypeError, ValueError) as error:
         raise ConfigurationError(
             f"training.optimizer: {maker.__name__} refuses its arguments — given {arguments} — {error}"
@@ -97,9 +98,28 @@ def _dense(gradient: Any) -> Any:
     return tf.math.unsorted_segment_sum(gradient.values, gradient.indices, gradient.dense_shape[0])
 
 
-def _with_summed_rows(maker: type[keras.optimizers.Optimizer]) -> type[keras.optimizers.Optimizer]:
-    """`maker` with `_SummedRows`, under the name of `maker`, so that a saved model names the Keras class."""
-    return type(maker.__name__, (_SummedRows, maker), {"__module__": maker.__module__})
+class _WarmAverage:
+    """Moves the average of the weights by a momentum of t / (9 + t) until that exceeds the one asked for.
+
+    Keras keeps its momentum from the second step on, so that an average of 0.999 is made of nearly untrained weights
+    for thousands of steps, and what is validated then tells nothing. This is the rule of TensorFlow 1's
+    ExponentialMovingAverage with `num_updates`, (1 + n) / (10 + n), with n = t - 1 updates before this one.
+    """
+
+    def _update_model_variables_moving_average(self, trainable_variables: list[Any]) -> None:
+        if not self.use_ema:  # type: ignore[attr-defined]
+            return
+        batches = keras.ops.cast(self._iterations, "float32")  # type: ignore[attr-defined]
+        momentum = keras.ops.minimum(self.ema_momentum, batches / (9.0 + batches))  # type: ignore[attr-defined]
+        averages = self._model_variables_moving_average  # type: ignore[attr-defined]
+        for variable, average in zip(trainable_variables, averages, strict=True):
+            rest = keras.ops.cast(1.0 - momentum, average.dtype)
+            average.assign(average + rest * (keras.ops.cast(variable, average.dtype) - average))
+
+
+def _amended(maker: type[keras.optimizers.Optimizer]) -> type[keras.optimizers.Optimizer]:
+    """`maker` with both amendments, under the name of `maker`, so that a saved model names the Keras class."""
+    return type(maker.__name__, (_SummedRows, _WarmAverage, maker), {"__module__": maker.__module__})
 
 
 def _optimizer_class(kind: str) -> type[keras.optimizers.Optimizer]:
