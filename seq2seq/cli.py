@@ -3,7 +3,7 @@
 Exit codes: 0 done; 2 the input's fault, with one message and no traceback; 130 and 143 interrupted by Ctrl-C and
 SIGTERM; 141 nobody reads our output any more. Anything else is a defect of ours and keeps its traceback.
 
-TensorFlow takes seconds to import, so nothing here imports it before arguments and configuration are known good.
+TensorFlow takes seconds to import, so the workflows import it themselves, when what they were given is known good.
 """
 
 from __future__ import annotations
@@ -20,10 +20,10 @@ from typer.core import TyperGroup
 
 from seq2seq import __version__
 from seq2seq.errors import Interrupted, Seq2SeqError
-from seq2seq.quiet import import_tensorflow_quietly
 
 _INPUT_FAULT = 2
 _BROKEN_PIPE = 128 + 13  # SIGPIPE, as a shell reports it
+_YAML_SUFFIXES = (".yaml", ".yml")
 
 
 class _Commands(TyperGroup):
@@ -57,6 +57,9 @@ app = typer.Typer(
 
 Run = Annotated[Path, typer.Argument(metavar="RUN", help="A run folder, such as runs/phrasebook.")]
 Configuration = Annotated[Path, typer.Argument(metavar="CONFIG", help="A YAML file, such as configs/phrasebook.yaml.")]
+ConfigurationOrRun = Annotated[
+    Path, typer.Argument(metavar="CONFIG|RUN", help="A YAML file; with --resume, a run folder will do.")
+]
 Overrides = Annotated[
     list[str] | None,
     typer.Argument(metavar="KEY=VALUE", help="Settings that win over the file: training.maximum_epochs=3"),
@@ -92,25 +95,23 @@ def _options(
 
 @app.command()
 def train(
-    config: Configuration,
+    config: ConfigurationOrRun,
     overrides: Overrides = None,
     folder: Annotated[Path, typer.Option(help="Where the run folder is made.")] = Path("runs"),
     resume: Annotated[bool, typer.Option("--resume", help="Go on with the run from its last checkpoint.")] = False,
 ) -> None:
     """Train a translator; everything it needs later is kept in the run folder, FOLDER/NAME."""
+    if resume and not (config.is_file() or config.suffix in _YAML_SUFFIXES):
+        from seq2seq.workflows import train as workflow
+
+        workflow.resume(config, overrides or [])
+        return
     from seq2seq.config import load_configuration
 
-    if config.is_dir() and resume:  # a run knows its configuration and its place
-        configuration = load_configuration(config / "config.yaml", overrides or [])
-        configuration = configuration.model_copy(update={"name": config.name})
-        folder = config.parent
-    else:
-        configuration = load_configuration(config, overrides or [])
-    from seq2seq.workflows.train import check, train
+    configuration = load_configuration(config, overrides or [])
+    from seq2seq.workflows import train as workflow
 
-    check(configuration, folder, resume)  # a missing file is told before TensorFlow's seconds
-    import_tensorflow_quietly()
-    train(configuration, folder, resume=resume)
+    workflow.train(configuration, folder, resume=resume)
 
 
 @app.command()
@@ -176,7 +177,6 @@ def inspect(config: Configuration, overrides: Overrides = None) -> None:
     from seq2seq.config import load_configuration
 
     configuration = load_configuration(config, overrides or [])
-    import_tensorflow_quietly()
     from seq2seq.workflows.inspect import inspect
 
     inspect(configuration)
@@ -189,7 +189,6 @@ def average(
     by: Annotated[CheckpointOrder, typer.Option(help="The best or the last ones.")] = CheckpointOrder.best,
 ) -> None:
     """Average the weights of several checkpoints into a new one."""
-    import_tensorflow_quietly()
     from seq2seq.workflows.average import average
 
     made = average(run, count, by.value)

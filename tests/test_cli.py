@@ -83,15 +83,42 @@ def in_a_process(*arguments: str, **options) -> subprocess.CompletedProcess[str]
 def test_instant_answers_import_nothing_heavy(arguments, tmp_path):
     (tmp_path / "wrong.yaml").write_text("modle: {}\n", encoding="utf-8")
     arguments = [argument.format(wrong=tmp_path / "wrong.yaml") for argument in arguments]
+    said, loaded = answer_and_modules(arguments)
+    assert not loaded & set(HEAVY)
+    assert said
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["train", "{folder}/none", "--resume"],
+        ["train", "{folder}/tiny.yaml"],
+        ["inspect", "{folder}/tiny.yaml"],
+        ["evaluate", "{folder}/none"],
+        ["average", "{folder}/none", "--count", "2"],
+        ["attention", "{folder}/none", "text", "-o", "a.png"],
+    ],
+    ids=lambda arguments: arguments[0] + " " + arguments[1].rpartition("/")[2],
+)
+def test_wrong_input_is_told_before_the_seconds_of_tensorflow(arguments, tmp_path):
+    (tmp_path / "tiny.yaml").write_text(TINY, encoding="utf-8")  # its text is missing
+    said, loaded = answer_and_modules([argument.format(folder=tmp_path) for argument in arguments])
+    assert not loaded & {"tensorflow", "keras", "tensorflow_text"}
+    assert ("no such run" if arguments[1].endswith("none") else "a file of data.train.source[0] does not exist") in said
+
+
+def answer_and_modules(arguments: list[str]) -> tuple[str, set[str]]:
+    """What the command says in a process of its own, and the modules that it has imported by then."""
     code = (
         "import sys\nfrom seq2seq.cli import main\n"
         f"sys.argv = ['seq2seq', *{arguments!r}]\n"
         "try:\n    main()\nexcept SystemExit:\n    pass\n"
-        f"print('HEAVY', sorted(set({HEAVY!r}) & set(sys.modules)))\n"
+        "print('MODULES', *sys.modules)\n"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=120)
-    assert done.stdout.splitlines()[-1] == "HEAVY []", done.stderr
-    assert len(done.stdout + done.stderr) > len("HEAVY []\n")
+    said, _, modules = done.stdout.partition("MODULES ")
+    assert modules, done.stderr
+    return said + done.stderr, set(modules.split())
 
 
 def test_help_and_configuration_errors_take_less_than_a_second(tmp_path):
@@ -261,6 +288,12 @@ def test_bad_input_to_a_run_is_refused(tiny, call, monkeypatch):
     (tiny / "short.txt").write_text("Der Hund.\n", encoding="utf-8")
     for arguments, message in (
         (["train", "tiny.yaml"], "the run exists already"),
+        (["train", "runs/tiny"], "add --resume to go on with it"),
+        (["train", "runs/tony", "--resume"], "no such run — given runs/tony — did you mean 'tiny'?"),
+        (
+            ["train", "tony.yaml", "--resume"],
+            "no such configuration file — given 'tony.yaml' — did you mean 'tiny.yaml'?",
+        ),
         (["translate", "runs/tony", "en.txt"], "did you mean 'tiny'?"),
         (["translate", "runs/tiny", "en.txt", "--checkpoint", "bset"], "bset"),
         (["evaluate", "runs/tiny", "--source", "en.txt"], "source and reference belong together"),
@@ -282,6 +315,7 @@ def test_bad_input_to_a_run_is_refused(tiny, call, monkeypatch):
 
 def test_a_finished_run_resumes_by_its_folder(tiny, call, monkeypatch):
     monkeypatch.chdir(tiny)
-    code, output, _ = call("train", "runs/tiny", "--resume")
+    code, output, _ = call("train", "runs/tiny", "--resume", "training.log_every_steps=9")
     assert code == 0
+    assert "changed: training.log_every_steps: 50 -> 9" in output
     assert "maximum_epochs" in output

@@ -73,6 +73,11 @@ def _leaves(prefix: str, value: Any) -> list[tuple[str, Any]]:
 
 def _read(path: Path) -> dict[str, Any]:
     """The file's top section as it stands."""
+    if (path / "config.yaml").is_file():
+        raise ConfigurationError(
+            f"a run folder, not a configuration file — given {str(path)!r} — add --resume to go on with it, or give "
+            f"{str(path / 'config.yaml')!r}"
+        )
     if not path.is_file():
         folder = path.parent
         present = sorted(str(other) for other in folder.glob("*.y*ml")) if folder.is_dir() else []

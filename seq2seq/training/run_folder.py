@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import platform
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from importlib import metadata
 from pathlib import Path
 from typing import Any
@@ -55,8 +55,9 @@ class RunFolder:
         """Whether a run was started here; its configuration is the last thing written before the training."""
         return self.config_path.is_file()
 
-    def configuration(self) -> RunConfiguration:
-        return load_configuration(self.config_path)
+    def configuration(self, overrides: Sequence[str] = ()) -> RunConfiguration:
+        """What the run was started or last resumed with; `overrides` as in `load_configuration`."""
+        return load_configuration(self.config_path, overrides)
 
     def store(self, config: RunConfiguration) -> CheckpointStore:
         """The run's checkpoints."""

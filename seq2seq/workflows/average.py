@@ -6,10 +6,9 @@ from pathlib import Path
 from typing import Literal
 
 from seq2seq.errors import CheckpointError
-from seq2seq.training.averaging import average_weights
+from seq2seq.quiet import import_tensorflow_quietly
 from seq2seq.training.checkpoints import Checkpoint, write_checkpoint
 from seq2seq.training.run_folder import RunFolder
-from seq2seq.workflows.load import load_model
 from seq2seq.workflows.training_text import load_tokenizers
 
 
@@ -38,6 +37,10 @@ def average(run: str | Path, count: int, by: Literal["best", "last"] = "best") -
     for checkpoint in chosen:
         checkpoint.check_tokenizers(source.fingerprint, target.fingerprint)
     chosen[0].verify()
+    import_tensorflow_quietly()
+    from seq2seq.training.averaging import average_weights
+    from seq2seq.workflows.load import load_model
+
     model = load_model(config, chosen[0], source, target)
     average_weights(model, chosen)
     newest = max(chosen, key=lambda checkpoint: checkpoint.order)

@@ -10,11 +10,12 @@ from itertools import islice
 import numpy as np
 
 from seq2seq.config.schema import RunConfiguration
-from seq2seq.data import EpochPlan, Padding, PairCorpus, build_corpus, check_source
+from seq2seq.data import EpochPlan, Padding, PairCorpus, build_corpus
+from seq2seq.quiet import import_tensorflow_quietly
 from seq2seq.text import UNKNOWN_ID, Tokenizer
 from seq2seq.workflows.inspection_report import inspection_text
 from seq2seq.workflows.memory_estimate import MemoryEstimate, estimate_memory
-from seq2seq.workflows.training_text import languages, make_tokenizers, pairs_of
+from seq2seq.workflows.training_text import check_text, make_tokenizers, pairs_of, parts
 
 HISTOGRAM_BIN_PIECES = 10
 EXAMPLE_PAIRS = 3
@@ -81,17 +82,16 @@ def inspect(config: RunConfiguration) -> Inspection:
 
 def measure(config: RunConfiguration) -> Inspection:
     """Reads all text, trains the tokenizer if there is none, and builds the model; keeps and prints nothing."""
-    names = [name for name in ("train", "validation", "test") if getattr(config.data, name) is not None]
-    for name in names:
-        check_source(getattr(config.data, name), **languages(config), key=f"data.{name}")
+    check_text(config)
+    import_tensorflow_quietly()
     tokenizers = make_tokenizers(config)
-    parts = {name: _read_part(config, name, tokenizers) for name in names}
-    corpus = parts["train"][0]
+    read = {name: _read_part(config, name, tokenizers) for name in parts(config)}
+    corpus = read["train"][0]
     batches = config.data.batches
     plan = EpochPlan(corpus.source_lengths, corpus.target_lengths, **batches.model_dump(), seed=config.seed, epoch=0)
     source, target = tokenizers
     return Inspection(
-        parts=[part for _, part in parts.values()],
+        parts=[part for _, part in read.values()],
         batches=len(plan),
         batch_kind=batches.kind,
         batch_size=batches.size,

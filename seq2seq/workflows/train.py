@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 import json
+import os
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from seq2seq.config.schema import ReadyTokenizer, RunConfiguration
-from seq2seq.data import check_source
 from seq2seq.errors import CheckpointError, RunError
+from seq2seq.quiet import import_tensorflow_quietly
 from seq2seq.training.configuration_changes import accept_changes
 from seq2seq.training.run_folder import RunFolder
 from seq2seq.training.tensorboard import check_tensorboard
 from seq2seq.workflows.training_text import (
     Text,
+    check_text,
     describe,
     facts_in_words,
-    languages,
     load_tokenizers,
     read_text,
     ready_tokenizers,
@@ -24,11 +26,16 @@ from seq2seq.workflows.training_text import (
 )
 
 
-def resume(run: str | Path) -> RunFolder:
-    """Continues a run by its folder, with the configuration that it was started with."""
+def resume(run: str | Path, overrides: Sequence[str] = ()) -> RunFolder:
+    """Continues a run by its folder, with the configuration that it was started with, but for `overrides`.
+
+    Raises:
+        RunError: if there is no such run; and whatever `train` raises.
+    """
     folder = RunFolder.open(run)
-    config = folder.configuration().model_copy(update={"name": folder.path.name})
-    return train(config, folder.path.parent, resume=True)
+    place = Path(os.path.abspath(folder.path))  # `.` has no name
+    config = folder.configuration(overrides).model_copy(update={"name": place.name})
+    return train(config, place.parent, resume=True)
 
 
 def train(config: RunConfiguration, folder: str | Path = "runs", resume: bool = False) -> RunFolder:
@@ -42,7 +49,7 @@ def train(config: RunConfiguration, folder: str | Path = "runs", resume: bool = 
         Interrupted: after SIGINT or SIGTERM, when all is saved.
     """
     run = check(config, folder, resume)
-    # Only now, because these import TensorFlow, which takes seconds.
+    import_tensorflow_quietly()  # only now, because it takes seconds
     from seq2seq.training.determinism import make_deterministic
     from seq2seq.workflows.build_trainer import build_trainer, make_optimizer
 
@@ -83,10 +90,7 @@ def check(config: RunConfiguration, folder: str | Path = "runs", resume: bool = 
         raise RunError(f"not a run, and not empty — given {run.path} — give another name or folder")
     if run.exists():
         accept_changes(run.configuration(), config)
-    for part in ("train", "validation", "test"):
-        source = getattr(config.data, part)
-        if source is not None:
-            check_source(source, **languages(config), key=f"data.{part}")
+    check_text(config)
     if config.training.tensorboard:
         check_tensorboard()
     if isinstance(config.tokenizer, ReadyTokenizer) and not run.exists():

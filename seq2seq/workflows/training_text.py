@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from seq2seq.config.schema import ReadyTokenizer, RunConfiguration
-from seq2seq.data import PairCorpus, build_corpus, read_pairs, source_files
+from seq2seq.data import PairCorpus, build_corpus, check_source, read_pairs, source_files
 from seq2seq.text import Tokenizer
 from seq2seq.training.checkpoints import sha256_of
 from seq2seq.training.run_folder import RunFolder
@@ -44,6 +44,17 @@ def read_text(config: RunConfiguration, tokenizers: tuple[Tokenizer, Tokenizer] 
 def languages(config: RunConfiguration) -> dict[str, Any]:
     data = config.data
     return {"source_language": data.source_language, "target_language": data.target_language, "folder": data.folder}
+
+
+def parts(config: RunConfiguration) -> list[str]:
+    """Which of train, validation and test are configured."""
+    return [part for part in ("train", "validation", "test") if getattr(config.data, part) is not None]
+
+
+def check_text(config: RunConfiguration) -> None:
+    """Raises DataError if a file or package that the text comes from is missing; reads nothing."""
+    for part in parts(config):
+        check_source(getattr(config.data, part), **languages(config), key=f"data.{part}")
 
 
 def pairs_of(config: RunConfiguration, part: str) -> Iterator[tuple[str, str]]:
