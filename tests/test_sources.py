@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import io
 import sys
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from seq2seq.config.schema import Filters, TextFiles, TfdsSource, TsvFiles
 from seq2seq.data import PairCorpus, build_corpus, read_pairs, source_files
 from seq2seq.data.lines import read_lines
 from seq2seq.errors import DataError
+from seq2seq.workflows.line_input import read_windows
 
 LANGUAGES = {"source_language": "en", "target_language": "de"}
 
@@ -59,7 +61,9 @@ def test_a_byte_order_mark_is_no_text_at_the_start_of_a_file_and_stays_elsewhere
 
 def test_invalid_utf8_names_file_and_line(tmp_path):
     write(tmp_path, latin=b"good\nalso good\nna\xefve\n")
-    with pytest.raises(DataError, match=r"latin, line 3, byte 3 of the line \(0xef\)"):
+    with pytest.raises(
+        DataError, match=r"latin, line 3: not UTF-8 text — given byte 0xef at byte 3 of the line — convert"
+    ):
         list(read_lines(tmp_path / "latin"))
 
 
@@ -68,8 +72,20 @@ def test_a_torn_gzip_file_is_an_error(tmp_path):
     (tmp_path / "torn.gz").write_bytes(whole[: len(whole) // 2])
     (tmp_path / "plain.gz").write_bytes(b"not packed\n")
     for name in ("torn.gz", "plain.gz"):
-        with pytest.raises(DataError, match=f"{name}"):
+        with pytest.raises(DataError, match=rf"{name}: damaged \.gz file — given .* after line \d+"):
             list(read_lines(tmp_path / name))
+
+
+def test_training_text_and_lines_to_translate_are_read_alike(tmp_path):
+    (tmp_path / "a").write_bytes("\ufeffA\r\nb\u2028b\r\r\n\n\ufeffc".encode())
+    windows = read_windows([str(tmp_path / "a")], io.BytesIO(), window_lines=9, replace_invalid=False)
+    assert [line.text for window in windows for line in window] == list(read_lines(tmp_path / "a"))
+    (tmp_path / "a").write_bytes(b"A\nb\xff\n")
+    with pytest.raises(DataError) as training:
+        list(read_lines(tmp_path / "a"))
+    with pytest.raises(DataError) as translating:
+        list(read_windows([str(tmp_path / "a")], io.BytesIO(), window_lines=9, replace_invalid=False))
+    assert str(translating.value) == f"{training.value}, or use --replace-invalid"
 
 
 # --- text and TSV files -----------------------------------------------------------------------------------------------

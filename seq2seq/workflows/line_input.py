@@ -1,26 +1,21 @@
-"""Lines of files and of standard input, as a stream, for `seq2seq translate`.
-
-A line ends with a line feed, nothing else; a carriage return before it is taken off too. The last line needs none.
-"""
+"""Lines of files and of standard input, as a stream, for `seq2seq translate`; `data.lines` says what a line is."""
 
 from __future__ import annotations
 
-import gzip
 import os
 import select
-import zlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
+from seq2seq.data.lines import CONVERT, decode_line, read_raw_lines
 from seq2seq.errors import DataError, nearest_name
 
 STANDARD_INPUT = "-"
 # A window of standard input ends early when the input rests this long: a person or a program waits for an answer, while
 # `cat file |` never rests, so that its windows, and with them its batches, are the same each time.
 PAUSE_SECONDS = 0.3
-_BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
 
 @dataclass(frozen=True)
@@ -106,7 +101,7 @@ def _lines(names: Sequence[str], standard_input: BinaryIO, replace_invalid: bool
             raw_lines: Iterator[tuple[bytes | None, int]] = ((raw, 0) for raw in _standard_lines(standard_input))
         else:
             shown = name
-            raw_lines = _file_lines(Path(name))
+            raw_lines = read_raw_lines(Path(name))
         number = 0
         for raw, position_in_file in raw_lines:
             if raw is None:
@@ -114,47 +109,12 @@ def _lines(names: Sequence[str], standard_input: BinaryIO, replace_invalid: bool
                 continue
             number += 1
             position = bytes_before + position_in_file
-            text, replaced = _decode(raw, shown, number, replace_invalid)
+            text, replaced = decode_line(
+                raw, shown, number, replace_invalid=replace_invalid, advice=f"{CONVERT}, or use --replace-invalid"
+            )
             yield Line(text, shown, number, position, replaced)
         if name != STANDARD_INPUT:
             bytes_before += Path(name).stat().st_size
-
-
-def _decode(raw: bytes, file: str, number: int, replace_invalid: bool) -> tuple[str, bool]:
-    """The text of a line, and whether bytes in it had to be replaced."""
-    raw = raw.removesuffix(b"\n").removesuffix(b"\r")
-    if number == 1:
-        raw = raw.removeprefix(_BYTE_ORDER_MARK)
-    try:
-        return raw.decode("utf-8"), False
-    except UnicodeDecodeError as error:
-        if replace_invalid:
-            return raw.decode("utf-8", errors="replace"), True
-        raise DataError(
-            f"{file}, line {number}: not UTF-8 text — given byte {raw[error.start]:#04x} at byte {error.start + 1} of "
-            "the line — convert the file to UTF-8, or use --replace-invalid"
-        ) from None
-
-
-def _file_lines(path: Path) -> Iterator[tuple[bytes, int]]:
-    """The raw lines of a file and how many bytes of it, as it lies on disk, had been read by then."""
-    with path.open("rb") as file:
-        if path.suffix != ".gz":
-            position = 0
-            for raw in file:
-                position += len(raw)
-                yield raw, position
-            return
-        lines_read = 0
-        try:
-            with gzip.GzipFile(fileobj=file) as unpacked:
-                for raw in unpacked:
-                    yield raw, file.tell()
-                    lines_read += 1
-        except (EOFError, OSError, zlib.error) as error:
-            raise DataError(
-                f"{path}: damaged .gz file — given {error} after line {lines_read} — unpack or fetch it again"
-            ) from None
 
 
 def _standard_lines(stream: BinaryIO) -> Iterator[bytes | None]:
