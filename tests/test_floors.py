@@ -11,7 +11,7 @@ import seq2seq
 
 PACKAGE = Path(seq2seq.__file__).parent
 FLOORS = (
-    {"errors", "config", "quiet"},
+    {"errors", "config", "quiet", "special_ids"},
     {"ops"},
     {"text", "layers", "decoding", "data"},
     {"models"},
@@ -23,7 +23,7 @@ FLOORS = (
 # Within floor 0 the configuration raises our errors; the command's entry point calls the command line.
 SIDEWAYS = {("config", "errors"), ("__main__", "cli")}
 # Heavy imports that the instant answers must not pay for.
-LIGHT = {"errors", "config", "quiet", "cli", "__main__"}
+LIGHT = {"errors", "config", "quiet", "special_ids", "cli", "__main__"}
 HEAVY = {"tensorflow", "keras", "tensorflow_text", "matplotlib", "sacrebleu", "sentencepiece"}
 
 
@@ -92,6 +92,17 @@ def test_up_and_sideways_are_found():
 def test_instant_answers_import_nothing_heavy(path):
     tree = ast.parse(path.read_text(encoding="utf-8"))
     assert not {name.split(".")[0] for name in imported(tree, at_import=True)} & HEAVY
+
+
+def test_the_special_ids_have_one_home():
+    homes = set()
+    for path in MODULES:
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            targets = node.targets if isinstance(node, ast.Assign) else [getattr(node, "target", None)]
+            names = {target.id for target in targets if isinstance(target, ast.Name)}
+            if names & {"PAD_ID", "UNKNOWN_ID", "BEGIN_ID", "END_ID"}:
+                homes.add(path.name)
+    assert homes == {"special_ids.py"}
 
 
 def test_layers_and_ops_take_numbers_and_know_no_configuration():

@@ -6,7 +6,7 @@ from typing import Any
 
 from keras import ops
 
-PAD_ID = 0  # the same everywhere; `seq2seq.text` gives the tokenizer this id too
+from seq2seq.special_ids import PAD_ID
 
 
 def token_mask(ids: Any) -> Any:

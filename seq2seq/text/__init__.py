@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from seq2seq.text.special_ids import BEGIN_ID, END_ID, PAD_ID, UNKNOWN_ID
+from seq2seq.special_ids import BEGIN_ID, END_ID, PAD_ID, UNKNOWN_ID
 from seq2seq.text.tokenizer import Tokenizer
 
 if TYPE_CHECKING:

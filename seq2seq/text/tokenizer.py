@@ -11,10 +11,10 @@ from typing import Literal
 import sentencepiece
 
 from seq2seq.errors import TokenizerError
+from seq2seq.special_ids import BEGIN_ID, END_ID, PAD_ID, UNKNOWN_ID
 from seq2seq.text.bpe_dropout import BpeDropout
 from seq2seq.text.model_file import ModelKind, read_kind, read_pieces, with_leading_pieces
 from seq2seq.text.sampling import SubwordSampler
-from seq2seq.text.special_ids import BEGIN_ID, END_ID, PAD_ID, UNKNOWN_ID
 from seq2seq.text.training import train_model
 from seq2seq.text.unigram_sampling import UnigramSampling
 from seq2seq.text.unigram_segmentation import UnigramSegmentation

@@ -10,7 +10,7 @@ import numpy as np
 import sentencepiece
 
 from seq2seq.errors import TokenizerError
-from seq2seq.text.special_ids import BEGIN_ID, END_ID, PAD_ID, UNKNOWN_ID
+from seq2seq.special_ids import BEGIN_ID, END_ID, PAD_ID, UNKNOWN_ID
 
 # The trained model can depend on how many threads share the work; a fixed number makes it the same on every machine.
 TRAINING_THREADS = 4

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 
+from seq2seq.special_ids import UNKNOWN_ID
 from seq2seq.text.model_file import Piece, PieceType
-from seq2seq.text.special_ids import UNKNOWN_ID
 
 SPACE = "\u2581"
 
