@@ -7,6 +7,7 @@ import json
 import pytest
 
 from seq2seq.errors import CheckpointError, TokenizerError
+from seq2seq.training import checkpoints
 from seq2seq.training.checkpoints import CheckpointStore, read_checkpoint
 from seq2seq.training.metrics_log import MetricsLog
 
@@ -37,7 +38,7 @@ def test_the_best_and_the_last_stay_and_the_others_go_after_the_new_one_is_there
     for step, bleu in ((1, 30.0), (2, 10.0), (3, 40.0), (4, 20.0), (5, None)):
         _save(store, step, bleu)
     assert _names(store.all()) == [1, 3, 5]
-    assert _names(store.ranked()) == [3, 1]
+    assert _names(store.ranked(store.all())) == [3, 1]
     assert store.get("best").step == 3
     assert store.get("last").step == 5
     assert store.get("step-00000001").step == 1
@@ -111,6 +112,34 @@ def test_a_torn_best_is_an_error_and_not_the_second_best_in_silence(store):
         with pytest.raises(CheckpointError, match="step-00000002"):
             store.get(name)
     assert store.get("step-00000001").step == 1
+
+
+def test_one_reader_is_strict_and_the_other_says_what_it_passed_over(store):
+    for step in (1, 2, 3):
+        _save(store, step, 10.0 * step)
+    (store.folder / "step-00000003" / "manifest.json").unlink()
+    assert _names(store.readable()[0]) == [2]
+    (reason,) = store.readable()[1]
+    assert reason.startswith("step-00000003: corrupt checkpoint")
+    with pytest.raises(CheckpointError, match="step-00000003"):
+        store.all()
+    assert store.would_lead({"bleu": 25.0, "perplexity": 1.0})  # a training goes on without the torn one
+
+
+def test_every_manifest_is_read_once(store, monkeypatch):
+    for step in (1, 2, 3):
+        _save(store, step, 10.0 * step)
+    read = []
+
+    def reading(path):
+        read.append(path.name)
+        return read_checkpoint(path)
+
+    monkeypatch.setattr(checkpoints, "read_checkpoint", reading)
+    for ask in (lambda: store.get("best"), lambda: store.get("last"), store.newest_whole, store.prune):
+        read.clear()
+        ask()
+        assert read == ["step-00000002", "step-00000003"]
 
 
 def test_only_what_a_killed_write_left_is_removed(store):

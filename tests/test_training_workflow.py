@@ -86,7 +86,8 @@ def test_it_is_loaded_and_translates(made):
 def test_an_average_is_the_mean_and_is_loaded_by_its_name(copied):
     _, run = copied
     made = average(run.path, 2, by="best")
-    names = [checkpoint.name for checkpoint in run.store(run.configuration()).ranked()[:2]]
+    store = run.store(run.configuration())
+    names = [checkpoint.name for checkpoint in store.ranked(store.all())[:2]]
     assert made.manifest["averaged"] == names
     weights = [seq2seq.load(run.path, checkpoint=name).model.get_weights() for name in (*names, made.name)]
     for first, second, mean in zip(*weights, strict=True):
@@ -96,6 +97,9 @@ def test_an_average_is_the_mean_and_is_loaded_by_its_name(copied):
         average(run.path, 2, by="best")
     with pytest.raises(CheckpointError, match=r"cannot average 4 .* has 3"):
         average(run.path, 4)
+    (run.checkpoint_folder / names[0] / "manifest.json").write_text("{")
+    with pytest.raises(CheckpointError, match=f"corrupt checkpoint.*{names[0]}"):  # and not of the others, in silence
+        average(run.path, 2, by="last")
 
 
 def test_a_finished_run_goes_on_from_its_newest_whole_checkpoint_when_given_more_epochs(copied, capsys):

@@ -15,7 +15,7 @@ from __future__ import annotations
 import hashlib
 import json
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -107,23 +107,34 @@ class CheckpointStore:
         return checkpoint
 
     def all(self) -> list[Checkpoint]:
-        """Those of the training, not the averages, oldest first, by their manifests; files are not verified."""
-        found = []
-        for path in sorted(self.folder.glob("step-*")):
+        """Those of the training, not the averages, oldest first, by their manifests; files are not verified.
+
+        Raises:
+            CheckpointError: if a manifest is missing, torn or of another format.
+        """
+        return _by_order(read_checkpoint(path) for path in self._paths())
+
+    def readable(self) -> tuple[list[Checkpoint], list[str]]:
+        """As `all`, without those that it would raise for, and one sentence for each of these."""
+        found, passed_over = [], []
+        for path in self._paths():
             try:
                 found.append(read_checkpoint(path))
-            except CheckpointError:
-                continue
-        return sorted(found, key=lambda checkpoint: checkpoint.order)
+            except CheckpointError as error:
+                passed_over.append(f"{path.name}: {error}")
+        return _by_order(found), passed_over
 
-    def ranked(self) -> list[Checkpoint]:
+    def _paths(self) -> list[Path]:
+        return sorted(self.folder.glob("step-*"))
+
+    def ranked(self, checkpoints: Iterable[Checkpoint]) -> list[Checkpoint]:
         """Those that were validated by the metric, best first; of equal ones that of lower perplexity."""
-        measured = [checkpoint for checkpoint in self.all() if checkpoint.metrics.get(self.metric) is not None]
+        measured = [checkpoint for checkpoint in checkpoints if checkpoint.metrics.get(self.metric) is not None]
         return sorted(measured, key=lambda checkpoint: (*self._rank(checkpoint.metrics), checkpoint.order))
 
     def would_lead(self, metrics: Metrics) -> bool:
         """Whether a checkpoint with these metrics would be the best."""
-        ranked = self.ranked()
+        ranked = self.ranked(self.readable()[0])
         return metrics[self.metric] is not None and (not ranked or self._rank(metrics) < self._rank(ranked[0].metrics))
 
     def _rank(self, metrics: Metrics) -> tuple[float, float]:
@@ -138,14 +149,11 @@ class CheckpointStore:
             CheckpointError: if there is none, or it is corrupt.
         """
         if name in ("best", "last"):
-            # Not `all()`: a torn manifest may be that of the best one, and to take another in silence would be wrong.
-            for path in sorted(self.folder.glob("step-*")):
-                read_checkpoint(path)
+            # Strictly: a torn manifest may be that of the best one, and to take another in silence would be wrong.
             everything = self.all()
             if not everything:
                 raise CheckpointError(f"no checkpoint in {self.folder} — given {name!r} — train first")
-            ranked = self.ranked() if name == "best" else []
-            checkpoint = ranked[0] if ranked else everything[-1]
+            checkpoint = self._best(everything) if name == "best" else everything[-1]
         else:
             path = self.folder / name
             if path.parent != self.folder or not path.is_dir():
@@ -160,18 +168,8 @@ class CheckpointStore:
 
     def newest_whole(self) -> tuple[Checkpoint | None, list[str]]:
         """The newest checkpoint that passes verification, and one sentence for each newer one that does not."""
-        skipped = []
-        for path in sorted(self.folder.glob("step-*")):
-            if not (path / MANIFEST).is_file():
-                skipped.append(f"{path.name}: no {MANIFEST}")
-        candidates = [path for path in self.folder.glob("step-*") if (path / MANIFEST).is_file()]
-        readable = []
-        for path in candidates:
-            try:
-                readable.append(read_checkpoint(path))
-            except CheckpointError as error:
-                skipped.append(f"{path.name}: {error}")
-        for checkpoint in sorted(readable, key=lambda checkpoint: checkpoint.order, reverse=True):
+        readable, skipped = self.readable()
+        for checkpoint in reversed(readable):
             try:
                 checkpoint.verify()
             except CheckpointError as error:
@@ -187,16 +185,17 @@ class CheckpointStore:
 
     def remove_after(self, checkpoint: Checkpoint) -> None:
         """Removes what lies after the checkpoint that is resumed from: it is made again, or was corrupt."""
-        keep = {other.path for other in self.all() if other.order <= checkpoint.order}
-        for path in self.folder.glob("step-*"):
+        keep = {other.path for other in self.readable()[0] if other.order <= checkpoint.order}
+        for path in self._paths():
             if path not in keep:
                 shutil.rmtree(path)
 
     def prune(self) -> None:
         """Removes all but the best and the last ones."""
-        everything = self.all()
-        keep = {checkpoint.path for checkpoint in [*self.ranked()[: self.keep_best], *everything[-self.keep_last :]]}
-        for checkpoint in everything:
+        readable, _ = self.readable()
+        best = self.ranked(readable)[: self.keep_best]
+        keep = {checkpoint.path for checkpoint in [*best, *readable[-self.keep_last :]]}
+        for checkpoint in readable:
             if checkpoint.path not in keep:
                 # Renamed first, so that a kill within the removal leaves no torn folder of a valid name.
                 aside = self.folder / f".old-{checkpoint.name}"
@@ -205,9 +204,17 @@ class CheckpointStore:
 
     def _point(self) -> None:
         """Writes the files `best` and `last` beside the folder, for people and scripts; nothing here reads them."""
-        everything, ranked = self.all(), self.ranked()
-        write_text(self.folder.parent / "last", everything[-1].name + "\n")
-        write_text(self.folder.parent / "best", (ranked or everything[-1:])[0].name + "\n")
+        readable, _ = self.readable()
+        write_text(self.folder.parent / "last", readable[-1].name + "\n")
+        write_text(self.folder.parent / "best", self._best(readable).name + "\n")
+
+    def _best(self, checkpoints: list[Checkpoint]) -> Checkpoint:
+        """The first by rank, or the last of all where none was validated by the metric."""
+        return (self.ranked(checkpoints) or checkpoints[-1:])[0]
+
+
+def _by_order(checkpoints: Iterable[Checkpoint]) -> list[Checkpoint]:
+    return sorted(checkpoints, key=lambda checkpoint: checkpoint.order)
 
 
 def write_checkpoint(path: Path, write: Callable[[Path], None], **manifest: Any) -> Checkpoint:

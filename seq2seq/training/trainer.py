@@ -227,7 +227,7 @@ class Trainer:
             )
 
     def _divergence(self, what: str) -> DivergenceError:
-        checkpoints = self.store.all()
+        checkpoints, _ = self.store.readable()
         good = f"the last good checkpoint is {checkpoints[-1].path}" if checkpoints else "no checkpoint was written yet"
         return DivergenceError(
             f"training diverged: {what} — at step {max(self.step, 1)}, learning rate {self._rate_set or 0.0:.3g}; "

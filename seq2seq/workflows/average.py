@@ -17,13 +17,14 @@ def average(run: str | Path, count: int, by: Literal["best", "last"] = "best") -
 
     Raises:
         RunError: if there is no such run.
-        CheckpointError: if it has not that many checkpoints, one of them is corrupt, or the average is there already.
+        CheckpointError: if it has not that many checkpoints, any of them is corrupt, or the average is there already.
         TokenizerError: if a checkpoint belongs to another tokenizer.
     """
     folder = RunFolder.open(run)
     config = folder.configuration()
     store = folder.store(config)
-    candidates = store.ranked() if by == "best" else store.all()[::-1]
+    everything = store.all()
+    candidates = store.ranked(everything) if by == "best" else everything[::-1]
     if not 2 <= count <= len(candidates):
         raise CheckpointError(
             f"cannot average {count} of the {by} checkpoints — {folder.path} has {len(candidates)} — "
