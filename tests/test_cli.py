@@ -13,6 +13,7 @@ import pytest
 
 from seq2seq import __version__
 from seq2seq.cli import main
+from seq2seq.config import load_configuration
 from seq2seq.errors import Interrupted
 
 HEAVY = ("tensorflow", "keras", "tensorflow_text", "matplotlib", "sacrebleu", "sentencepiece")
@@ -311,6 +312,18 @@ def test_bad_input_to_a_run_is_refused(tiny, call, monkeypatch):
         assert message in error
         assert "Traceback" not in error
         assert len(error.splitlines()) == 1, error
+
+
+def test_a_run_is_evaluated_and_resumed_from_any_directory(tiny, call, monkeypatch, tmp_path):
+    monkeypatch.chdir(tmp_path)
+    code, output, _ = call("evaluate", tiny / "runs/tiny", "--beams", 1, "--output", "scored")
+    assert (code, "lines" in output) == (0, True)
+    monkeypatch.chdir(tiny / "runs/tiny")
+    code, output, _ = call("train", ".", "--resume")
+    assert code == 0
+    assert "changed" not in output
+    assert load_configuration("config.yaml").data.folder == str(tiny)  # the working directory of the start
+    assert load_configuration("config.yaml").name == "tiny"
 
 
 def test_a_finished_run_resumes_by_its_folder(tiny, call, monkeypatch):

@@ -17,6 +17,7 @@ from seq2seq.text import Tokenizer
 from seq2seq.training.run_folder import RunFolder
 from seq2seq.workflows.average import average
 from seq2seq.workflows.train import check, resume, train
+from seq2seq.workflows.training_text import with_absolute_places
 
 CONFIG = """
 data:
@@ -141,14 +142,28 @@ def test_a_folder_with_something_else_in_it_is_left_alone(made, tmp_path):
         train(load_configuration(config), tmp_path, resume=True)
 
 
-def test_another_training_text_is_refused(copied, tmp_path):
+def test_the_training_text_may_move_but_not_change(copied, tmp_path, capsys):
     config, run = copied
     shutil.copytree(config.parent, tmp_path / "moved", ignore=shutil.ignore_patterns("runs"))
+    moved = load_configuration(config, [f"data.folder={tmp_path / 'moved'}"])
+    train(moved, run.path.parent, resume=True)
+    assert f"changed: data.folder: '{config.parent}' -> '{tmp_path / 'moved'}'" in capsys.readouterr().out
     text = tmp_path / "moved" / "train.source"
     text.write_text(text.read_text().replace("a", "b", 1))
-    moved = load_configuration(config, [f"data.folder={tmp_path / 'moved'}"])
     with pytest.raises(RunError, match="the training text has changed since the run began"):
         train(moved, run.path.parent, resume=True)
+
+
+def test_places_are_absolute_only_where_something_is_read_from_them(made, monkeypatch, tmp_path):
+    monkeypatch.chdir(tmp_path)
+    config, _ = made
+    relative = load_configuration(config, ["data.folder=text"])
+    assert with_absolute_places(relative).data.folder == str(tmp_path / "text")
+    assert with_absolute_places(with_absolute_places(relative)) == with_absolute_places(relative)
+    assert with_absolute_places(load_configuration(config, ["data.folder="])).data.folder == str(tmp_path)
+    sets = [f"data.{part}={{kind: tfds, name: x, data_dir: sets}}" for part in ("train", "validation")]
+    data = with_absolute_places(load_configuration(config, [*sets, "data.folder="])).data
+    assert (data.folder, data.train.data_dir) == (None, str(tmp_path / "sets"))
 
 
 def test_a_tokenizer_of_another_run_is_refused(copied):

@@ -81,7 +81,9 @@ class Batches(Section):
 class Data(Section):
     source_language: str = "source"
     target_language: str = "target"
-    folder: str | None = None  # what relative file names start from; null: the working directory
+    folder: str | None = (
+        None  # what relative file names start from; null: the working directory; a run keeps it absolute
+    )
     train: Source
     validation: Source
     test: Source | None = None

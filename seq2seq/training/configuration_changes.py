@@ -12,7 +12,9 @@ from seq2seq.errors import RunError
 # arrives at, and a continuation under other settings would be neither the old run nor a new one.
 MAY_CHANGE = (
     "name",
-    "data.folder",  # the files may have moved; their content is compared by fingerprint
+    # Files may have moved; the ids made from them are compared by fingerprint.
+    "data.folder",
+    "data.train.data_dir",
     "data.validation",
     "data.test",
     "training.maximum_epochs",

@@ -23,6 +23,7 @@ from seq2seq.workflows.training_text import (
     read_text,
     ready_tokenizers,
     save_tokenizers,
+    with_absolute_places,
 )
 
 
@@ -48,6 +49,7 @@ def train(config: RunConfiguration, folder: str | Path = "runs", resume: bool = 
         Seq2SeqError: for anything wrong with the input, before the first slow step where that can be known.
         Interrupted: after SIGINT or SIGTERM, when all is saved.
     """
+    config = with_absolute_places(config)
     run = check(config, folder, resume)
     import_tensorflow_quietly()  # only now, because it takes seconds
     from seq2seq.training.determinism import make_deterministic

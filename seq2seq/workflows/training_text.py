@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from seq2seq.config.schema import ReadyTokenizer, RunConfiguration
+from seq2seq.config.schema import ReadyTokenizer, RunConfiguration, TfdsSource
 from seq2seq.data import PairCorpus, build_corpus, check_source, read_pairs, source_files
 from seq2seq.text import Tokenizer
 from seq2seq.training.checkpoints import sha256_of
@@ -39,6 +39,26 @@ def read_text(config: RunConfiguration, tokenizers: tuple[Tokenizer, Tokenizer] 
     validation_pairs = list(pairs_of(config, "validation"))
     validation = build_corpus(validation_pairs, source.encode, target.encode, filters=None, key="data.validation")
     return Text(source, target, corpus, validation, validation_pairs)
+
+
+def with_absolute_places(config: RunConfiguration) -> RunConfiguration:
+    """The configuration with data.folder, and folders of TensorFlow Datasets, as absolute paths.
+
+    A run is kept with these, so that its text is found from whatever directory it is evaluated or resumed. Without a
+    data.folder, relative file names start from the working directory, which then becomes it.
+    """
+    changed: dict[str, Any] = {}
+    for part in parts(config):
+        source = getattr(config.data, part)
+        if not isinstance(source, TfdsSource):
+            changed["folder"] = _absolute(config.data.folder or ".")
+        elif source.data_dir is not None:
+            changed[part] = source.model_copy(update={"data_dir": _absolute(source.data_dir)})
+    return config.model_copy(update={"data": config.data.model_copy(update=changed)})
+
+
+def _absolute(path: str) -> str:
+    return str(Path(path).expanduser().absolute())
 
 
 def languages(config: RunConfiguration) -> dict[str, Any]:
