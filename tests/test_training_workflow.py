@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import random
 import shutil
 import subprocess
@@ -67,7 +68,7 @@ def test_a_run_folder_holds_all_that_is_needed(made):
     _, run = made
     names = {path.name for path in run.path.iterdir()}
     assert names == {
-        *("config.yaml", "versions.json", "data.json", "metrics.jsonl", "curves.png"),
+        *("config.yaml", "versions.json", "data.json", "metrics.jsonl", "curves.png", "lock"),
         *("tokenizer", "checkpoints", "best", "last"),
     }
     assert {path.name for path in run.tokenizer_folder.iterdir()} == {"source.model", "target.model"}
@@ -152,6 +153,52 @@ def test_the_training_text_may_move_but_not_change(copied, tmp_path, capsys):
     text.write_text(text.read_text().replace("a", "b", 1))
     with pytest.raises(RunError, match="the training text has changed since the run began"):
         train(moved, run.path.parent, resume=True)
+
+
+def test_two_trainings_of_one_run_are_refused_before_they_touch_anything(made, tmp_path):
+    config, run = made
+    before = sorted((path, path.stat().st_mtime_ns) for path in run.path.rglob("*"))
+    with run.locked(), pytest.raises(RunError, match=rf"being trained — .* locked by process {os.getpid()} on "):
+        resume(run.path)
+    assert sorted((path, path.stat().st_mtime_ns) for path in run.path.rglob("*") if path != run.lock_path) == [
+        (path, time) for path, time in before if path != run.lock_path
+    ]
+    new = RunFolder(tmp_path / "tiny")
+    with new.locked(), pytest.raises(RunError, match="being trained"):
+        train(load_configuration(config), tmp_path)
+    assert list(tmp_path.iterdir()) == []  # nothing was made, and nothing is left
+
+
+def test_a_run_that_gets_its_name_stays_locked(made, tmp_path):
+    config, _ = made
+    run = RunFolder(tmp_path / "tiny")
+    with run.locked():
+        run.create(load_configuration(config), {}, lambda folder: None)
+        with pytest.raises(RunError, match="being trained"), RunFolder(run.path).locked():
+            pass
+        assert [path.name for path in tmp_path.iterdir()] == ["tiny"]
+    with RunFolder(run.path).locked():
+        assert run.exists()
+
+
+def test_the_lock_of_a_killed_training_is_free_and_what_it_left_is_removed(tmp_path):
+    code = (
+        "import sys, time\nfrom seq2seq.training.run_folder import RunFolder\n"
+        f"with RunFolder({str(tmp_path / 'tiny')!r}).locked():\n    print('locked', flush=True)\n    time.sleep(60)\n"
+    )
+    run = RunFolder(tmp_path / "tiny")
+    with subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE) as killed:
+        assert killed.stdout is not None
+        assert killed.stdout.readline() == b"locked\n"
+        with pytest.raises(RunError, match=f"locked by process {killed.pid} on "), run.locked():
+            pass
+        killed.kill()
+    left = tmp_path / ".new-tiny" / "tokenizer" / "shared.model"
+    left.parent.mkdir()
+    left.write_bytes(b"torn")
+    with run.locked():
+        assert not left.parent.exists()
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_places_are_absolute_only_where_something_is_read_from_them(made, monkeypatch, tmp_path):

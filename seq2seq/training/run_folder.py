@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
+import os
 import platform
 import shutil
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from importlib import metadata
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 from seq2seq.config.loading import dump_configuration, load_configuration
 from seq2seq.config.schema import RunConfiguration
@@ -35,6 +38,7 @@ class RunFolder:
         self.best_path = self.path / "best"
         self.last_path = self.path / "last"
         self.tensorboard_folder = self.path / "tensorboard"
+        self.lock_path = self.path / "lock"
 
     @classmethod
     def open(cls, path: str | Path) -> RunFolder:
@@ -68,10 +72,11 @@ class RunFolder:
         return MetricsLog(self.metrics_path)
 
     def create(self, config: RunConfiguration, data: dict[str, Any], write_tokenizer: Callable[[Path], None]) -> None:
-        """Makes the folder in one step: a kill before it leaves no run, a kill after it one that can be resumed."""
-        aside = RunFolder(self.path.parent / f".new-{self.path.name}")
-        if aside.path.exists():
-            shutil.rmtree(aside.path)
+        """Makes the folder in one step: a kill before it leaves no run, a kill after it one that can be resumed.
+
+        Within `locked`, whose lock goes along.
+        """
+        aside = self._aside
         aside.tokenizer_folder.mkdir(parents=True)
         aside.checkpoint_folder.mkdir()
         write_tokenizer(aside.tokenizer_folder)
@@ -82,8 +87,63 @@ class RunFolder:
             self.path.rmdir()  # only an empty folder gets here
         aside.path.rename(self.path)
 
+    @contextmanager
+    def locked(self) -> Iterator[None]:
+        """Keeps every other training out of this run, made or not yet made, while the block runs.
+
+        The kernel gives the lock back at any death of the process. A new run is locked, and built, in a folder aside,
+        which is removed if the block ends before the run is made.
+
+        Raises:
+            RunError: if another training holds the lock.
+        """
+        made = self.exists()
+        holder = self if made else self._aside
+        holder.path.mkdir(parents=True, exist_ok=True)
+        with holder.lock_path.open("a+", encoding="utf-8") as file:
+            if not _lock(file) or self.exists() != made:  # or the other one made the run just now
+                file.seek(0)
+                raise RunError(
+                    f"the run is being trained — given {self.path}, locked by {file.read().strip() or 'another one'} — "
+                    "wait for that training or stop it, or give the new run another name"
+                )
+            file.truncate(0)
+            file.write(f"process {os.getpid()} on {platform.node()}\n")
+            file.flush()
+            if not made:
+                self._aside.remove_all_but_the_lock()
+            try:
+                yield
+            finally:
+                if not made and not self.exists():
+                    shutil.rmtree(holder.path)
+
+    def remove_all_but_the_lock(self) -> None:
+        """Removes what a killed start left behind."""
+        for path in self.path.iterdir():
+            if path.is_dir():
+                shutil.rmtree(path)
+            elif path != self.lock_path:
+                path.unlink()
+
+    @property
+    def _aside(self) -> RunFolder:
+        """Where the run is built before it gets its name."""
+        return RunFolder(self.path.parent / f".new-{self.path.name}")
+
     def write_configuration(self, config: RunConfiguration) -> None:
         write_text(self.config_path, dump_configuration(config))
+
+
+def _lock(file: TextIO) -> bool:
+    """Whether the file is ours now; where the file system knows no locks, it is, with a warning."""
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    except OSError as error:
+        print(f"warning: {file.name} cannot be locked ({error.strerror}): start no second training of this run")
+    return True
 
 
 def versions() -> dict[str, str]:

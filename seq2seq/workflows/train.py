@@ -47,16 +47,24 @@ def train(config: RunConfiguration, folder: str | Path = "runs", resume: bool = 
 
     Raises:
         Seq2SeqError: for anything wrong with the input, before the first slow step where that can be known.
+        RunError: among others, if another training of this run is going on.
         Interrupted: after SIGINT or SIGTERM, when all is saved.
     """
     config = with_absolute_places(config)
     run = check(config, folder, resume)
-    import_tensorflow_quietly()  # only now, because it takes seconds
+    with run.locked():
+        import_tensorflow_quietly()  # only now, because it takes seconds
+        reason = _train(config, run, resume and run.exists())
+    print(f"finished: {reason}")
+    return run
+
+
+def _train(config: RunConfiguration, run: RunFolder, going_on: bool) -> str:
+    """Makes the run, or goes on with it, and trains to the end; returns the reason for the end."""
     from seq2seq.training.determinism import make_deterministic
     from seq2seq.workflows.build_trainer import build_trainer, make_optimizer
 
     make_optimizer(config.training)
-    going_on = resume and run.exists()
     if going_on:
         for line in accept_changes(run.configuration(), config):
             print(f"changed: {line}")
@@ -69,9 +77,7 @@ def train(config: RunConfiguration, folder: str | Path = "runs", resume: bool = 
         continue_run(config, run, trainer, text, facts)
     else:
         run.create(config, facts, lambda tokenizer_folder: save_tokenizers(text, tokenizer_folder))
-    reason = trainer.train()
-    print(f"finished: {reason}")
-    return run
+    return trainer.train()
 
 
 def check(config: RunConfiguration, folder: str | Path = "runs", resume: bool = False) -> RunFolder:
