@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 
 import pytest
@@ -182,6 +183,21 @@ def test_all_problems_are_told_at_once_and_overrides_are_told_from_the_file(writ
     assert "command line: search.beams: wrong type — given 'many' — a whole number" in lines
     assert "command line: data.test.source: missing — nothing given — give source: ..." in lines
     assert len(lines) == 5
+
+
+@pytest.mark.parametrize(
+    ("written", "shown", "taken_for"),
+    [("2024", "2024", "a number"), ("012", "12.0", "a number"), ("true", "True", "true or false")],
+)
+def test_a_text_that_yaml_takes_for_something_else_is_told_how_to_be_quoted(write, written, shown, taken_for):
+    with pytest.raises(ConfigurationError) as caught:
+        load_configuration(write(), [f"name={written}"])
+    advice = f"name='\"{written}\"'"
+    assert str(caught.value) == (
+        f"command line: name: wrong type — given {shown} — text, but YAML reads {written} as {taken_for}; "
+        f"quote it for YAML and for the shell: {advice}"
+    )
+    assert load_configuration(write(), shlex.split(advice)).name == written  # and that is right
 
 
 def test_missing_sections_say_what_they_need(write):

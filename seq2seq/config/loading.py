@@ -36,7 +36,7 @@ def load_configuration(path: str | Path, overrides: Sequence[str] = ()) -> RunCo
     path = Path(path)
     raw = _read(path)
     raw.setdefault("name", path.stem)
-    overridden = [_override(raw, text) for text in overrides]
+    overridden = dict(_override(raw, text) for text in overrides)
     if raw["name"] is None:
         raw["name"] = path.stem
     raw = name_kinds(RunConfiguration, raw)
@@ -45,7 +45,7 @@ def load_configuration(path: str | Path, overrides: Sequence[str] = ()) -> RunCo
     except ValidationError as error:
         lines = []
         for problem in error.errors():
-            key, message = describe(problem, raw)
+            key, message = describe(problem, raw, overridden)
             by_override = any(key == name or key.startswith(name + ".") for name in overridden)
             origin = "command line" if by_override else str(path)
             lines.append(": ".join(part for part in (origin, key, message) if part))
@@ -109,8 +109,8 @@ def _syntax(origin: str, error: yaml.YAMLError) -> str:
     return f"{origin}{place}: not valid YAML: {problem}"
 
 
-def _override(raw: dict[str, Any], text: str) -> str:
-    """Writes one `a.b.c=value` into the tree `raw` and returns its key path."""
+def _override(raw: dict[str, Any], text: str) -> tuple[str, str]:
+    """Writes one `a.b.c=value` into the tree `raw` and returns its key path and the value as it was given."""
     name, equals, value = text.partition("=")
     name = name.strip()
     if not equals or not name or not all(name.split(".")):
@@ -136,4 +136,4 @@ def _override(raw: dict[str, Any], text: str) -> str:
         section[key] = copy.copy(inner)
         section = section[key]
     section[last] = parsed
-    return name
+    return name, value

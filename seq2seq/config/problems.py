@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, get_args
 
 from seq2seq.config.schema import RunConfiguration, Section
@@ -28,12 +29,13 @@ _BOUNDS = {
 }
 
 
-def describe(problem: Any, raw: dict[str, Any]) -> tuple[str, str]:
+def describe(problem: Any, raw: dict[str, Any], overridden: Mapping[str, str]) -> tuple[str, str]:
     """The key path of a problem and its line.
 
     Args:
         problem: an item of `pydantic.ValidationError.errors()`.
         raw: the tree that was validated.
+        overridden: the keys that the command line has set, with the values as they were written there.
     """
     keys, section = _walk(problem["loc"], raw)
     what, given, context = problem["type"], problem["input"], problem.get("ctx", {})
@@ -59,6 +61,8 @@ def describe(problem: Any, raw: dict[str, Any]) -> tuple[str, str]:
         return key, f"too short — given {given!r} — at least {context['min_length']} item(s)"
     if what == "list_type" and isinstance(given, str):
         return key, f"wrong type — given {given!r} — a list, such as [{given}]"
+    if what == "string_type" and key in overridden and isinstance(given, (bool, int, float)):
+        return key, f"wrong type — given {_shown(given)} — {_quoted_for_yaml(key, overridden[key], given)}"
     if what in _WANTED:
         return key, f"wrong type — given {_shown(given)} — {_WANTED[what]}"
     return key, f"{problem['msg']} — given {_shown(given)}"
@@ -116,6 +120,12 @@ def _example(name: str, section: type[Section] | None) -> str:
         return f"give {name}: ..."
     required = [key for key, field in inner[0].model_fields.items() if field.is_required()]
     return f"a section with {', '.join(required)}"
+
+
+def _quoted_for_yaml(key: str, written: str, value: bool | int | float) -> str:
+    """How a text is given on the command line that YAML takes for something else."""
+    taken_for = "true or false" if isinstance(value, bool) else "a number"
+    return f"text, but YAML reads {written} as {taken_for}; quote it for YAML and for the shell: {key}='\"{written}\"'"
 
 
 def _shown(value: Any) -> str:
