@@ -142,6 +142,13 @@ def test_every_manifest_is_read_once(store, monkeypatch):
         assert read == ["step-00000002", "step-00000003"]
 
 
+def test_a_manifest_is_json_whatever_was_measured(store):
+    path = _save(store, 1, 10.0, perplexity=float("inf")).path / "manifest.json"
+    assert json.loads(path.read_text(), parse_constant=pytest.fail)["metrics"] == {"bleu": 10.0, "perplexity": None}
+    _save(store, 2, 10.0, perplexity=5.0)
+    assert _names(store.ranked(store.all())) == [2, 1]
+
+
 def test_only_what_a_killed_write_left_is_removed(store):
     _save(store, 1, 30.0)
     (store.folder / ".DS_Store").write_text("a file manager's")

@@ -9,6 +9,7 @@ import pytest
 
 from seq2seq.errors import DataError
 from seq2seq.evaluation import bleu, perplexity, score_corpus
+from seq2seq.plain_json import to_json
 
 REFERENCES = ["Ein Mann fährt auf einem roten Fahrrad.", "Zwei Hunde spielen im Schnee, und ein Kind sieht zu."]
 
@@ -99,6 +100,16 @@ def test_empty_hypotheses_score_nothing():
     assert scores.bleu == 0.0
     assert scores.length_ratio == 0.0
     assert scores.ter == pytest.approx(100.0)
+
+
+def test_json_knows_no_infinity_and_no_nan():
+    scores = score_corpus(["a"], [""], perplexity=math.inf)
+    assert math.isnan(scores.length_ratio)
+    parsed = json.loads(scores.to_json(), parse_constant=pytest.fail)
+    assert parsed["perplexity"] is parsed["length_ratio"] is None
+    assert parsed["exact_match"] == 0.0
+    nested = {"ü": [1, (math.nan, {"x": -math.inf})], "none": None, "true": True}
+    assert to_json(nested) == '{"ü": [1, [null, {"x": null}]], "none": null, "true": true}'
 
 
 def test_perplexity():

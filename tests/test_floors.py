@@ -11,7 +11,7 @@ import seq2seq
 
 PACKAGE = Path(seq2seq.__file__).parent
 FLOORS = (
-    {"errors", "config", "quiet", "special_ids"},
+    {"errors", "config", "plain_json", "quiet", "special_ids"},
     {"ops"},
     {"text", "layers", "decoding", "data"},
     {"models"},
@@ -23,7 +23,7 @@ FLOORS = (
 # Within floor 0 the configuration raises our errors; the command's entry point calls the command line.
 SIDEWAYS = {("config", "errors"), ("__main__", "cli")}
 # Heavy imports that the instant answers must not pay for.
-LIGHT = {"errors", "config", "quiet", "special_ids", "cli", "__main__"}
+LIGHT = {"errors", "config", "plain_json", "quiet", "special_ids", "cli", "__main__"}
 HEAVY = {"tensorflow", "keras", "tensorflow_text", "matplotlib", "sacrebleu", "sentencepiece"}
 
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 
 from sacrebleu.metrics import BLEU, CHRF, TER
 
 from seq2seq.errors import DataError
+from seq2seq.plain_json import to_json
 
 
 @dataclass(frozen=True)
@@ -52,8 +52,8 @@ class Scores:
         return "\n".join(f"{name:<16}{value:>8}  {signature}".rstrip() for name, value, signature in rows)
 
     def to_json(self) -> str:
-        """All attributes as a JSON object."""
-        return json.dumps(asdict(self), indent=2)
+        """All attributes as a JSON object, null where one is no finite number."""
+        return to_json(asdict(self), indent=2)
 
 
 def score_corpus(hypotheses: Sequence[str], references: Sequence[str], perplexity: float | None = None) -> Scores:

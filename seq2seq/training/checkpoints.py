@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 import shutil
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -21,6 +22,7 @@ from pathlib import Path
 from typing import Any
 
 from seq2seq.errors import CheckpointError, TokenizerError, nearest_name
+from seq2seq.plain_json import to_json
 from seq2seq.training.patience import HIGHER_IS_BETTER
 from seq2seq.training.safe_files import sync, write_text
 
@@ -138,8 +140,9 @@ class CheckpointStore:
         return metrics[self.metric] is not None and (not ranked or self._rank(metrics) < self._rank(ranked[0].metrics))
 
     def _rank(self, metrics: Metrics) -> tuple[float, float]:
-        """Smaller is better."""
-        return -metrics[self.metric] if HIGHER_IS_BETTER[self.metric] else metrics[self.metric], metrics["perplexity"]
+        """Smaller is better; a manifest holds null for a perplexity beyond all numbers."""
+        perplexity = math.inf if metrics["perplexity"] is None else metrics["perplexity"]
+        return (-metrics[self.metric] if HIGHER_IS_BETTER[self.metric] else perplexity), perplexity
 
     def get(self, name: str) -> Checkpoint:
         """The verified checkpoint called `name`; `best` and `last` are names too (`best` is the last where none was
@@ -236,7 +239,7 @@ def write_checkpoint(path: Path, write: Callable[[Path], None], **manifest: Any)
         **manifest,
         "files": {file.name: {"sha256": sha256_of(file), "bytes": file.stat().st_size} for file in files},
     }
-    (aside / MANIFEST).write_text(json.dumps(manifest, indent=2) + "\n", encoding="utf-8")
+    (aside / MANIFEST).write_text(to_json(manifest, indent=2) + "\n", encoding="utf-8")
     sync([*files, aside / MANIFEST, aside])
     aside.rename(path)
     sync([path.parent])

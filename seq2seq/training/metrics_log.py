@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
-import math
 import os
 from pathlib import Path
 from typing import Any
+
+from seq2seq.plain_json import to_json
 
 
 class MetricsLog:
@@ -17,7 +17,7 @@ class MetricsLog:
 
     def write(self, event: str, **values: Any) -> None:
         """Appends one line; numbers that JSON does not know (NaN, infinity) are written as null."""
-        line = json.dumps({"event": event, **{key: _plain(value) for key, value in values.items()}})
+        line = to_json({"event": event, **{key: _rounded(value) for key, value in values.items()}})
         with self.path.open("a", encoding="utf-8") as file:
             file.write(line + "\n")
 
@@ -33,7 +33,5 @@ class MetricsLog:
             os.truncate(self.path, position)
 
 
-def _plain(value: Any) -> Any:
-    if isinstance(value, float):
-        return float(f"{value:.6g}") if math.isfinite(value) else None
-    return value
+def _rounded(value: Any) -> Any:
+    return float(f"{value:.6g}") if isinstance(value, float) else value

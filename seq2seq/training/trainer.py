@@ -13,6 +13,7 @@ from typing import Any
 import keras
 
 from seq2seq.errors import DataError, DivergenceError, Interrupted, Seq2SeqError
+from seq2seq.plain_json import to_json
 from seq2seq.training.checkpoints import Checkpoint, CheckpointStore
 from seq2seq.training.interruption import Interruption
 from seq2seq.training.learning_rate import LearningRate
@@ -319,7 +320,7 @@ class Trainer:
             "reduction": self.learning_rate.reduction,
             "patience": {name: patience.state() for name, patience in self._patience().items()},
         }
-        (folder / "state.json").write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
+        (folder / "state.json").write_text(to_json(content, indent=2) + "\n", encoding="utf-8")
 
     def _patience(self) -> dict[str, Patience]:
         named = {"early_stopping": self.early_stopping, "plateau": self.learning_rate.plateau}
