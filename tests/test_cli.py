@@ -297,7 +297,8 @@ def test_bad_input_to_a_run_is_refused(tiny, call, monkeypatch):
         ),
         (["translate", "runs/tony", "en.txt"], "did you mean 'tiny'?"),
         (["translate", "runs/tiny", "en.txt", "--checkpoint", "bset"], "bset"),
-        (["evaluate", "runs/tiny", "--source", "en.txt"], "source and reference belong together"),
+        (["evaluate", "runs/tiny", "--source", "en.txt"], "--reference is missing — given 'en.txt' alone"),
+        (["evaluate", "runs/tiny", "--reference", "de.txt"], "--source is missing — given 'de.txt' alone"),
         (
             ["evaluate", "runs/tiny", "--source", "en.txt", "--reference", "short.txt"],
             "given 6 in en.txt and 1 in short",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from dataclasses import asdict
 from pathlib import Path
@@ -12,6 +11,7 @@ from seq2seq import __version__
 from seq2seq.config import RunConfiguration
 from seq2seq.config.schema import TextFiles
 from seq2seq.errors import DataError
+from seq2seq.plain_json import to_json
 from seq2seq.quiet import import_tensorflow_quietly
 from seq2seq.training.run_folder import RunFolder
 from seq2seq.workflows.line_input import Line
@@ -53,9 +53,10 @@ def evaluate(
         RunError, CheckpointError: the run cannot be loaded.
     """
     if (source is None) != (reference is None):
+        missing, given = ("--reference", source) if reference is None else ("--source", reference)
         raise DataError(
-            f"source and reference belong together — given source {_shown(source)} and reference {_shown(reference)} — "
-            "give both, or neither for the configured test set"
+            f"{missing} is missing — given {str(given)!r} alone — give source and reference, or neither for the "
+            "configured test set"
         )
     if output is not None:
         _check_folder(Path(output))
@@ -157,9 +158,5 @@ def _make(folder: Path) -> None:
 def _write(folder: Path, scores: Scores, facts: dict[str, Any], hypotheses: list[str]) -> None:
     _make(folder)
     (folder / HYPOTHESES_NAME).write_bytes("".join(f"{text}\n" for text in hypotheses).encode())
-    text = json.dumps({**facts, **asdict(scores)}, indent=2, ensure_ascii=False) + "\n"
+    text = to_json({**facts, **asdict(scores)}, indent=2) + "\n"
     (folder / SCORES_NAME).write_text(text, encoding="utf-8")
-
-
-def _shown(path: str | Path | None) -> str:
-    return "none" if path is None else repr(str(path))
