@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import random
 import shutil
@@ -15,7 +16,7 @@ import seq2seq
 from seq2seq.config import load_configuration
 from seq2seq.errors import CheckpointError, ConfigurationError, DataError, RunError, TokenizerError
 from seq2seq.text import Tokenizer
-from seq2seq.training.run_folder import RunFolder
+from seq2seq.training.run_folder import RunFolder, version_changes, versions
 from seq2seq.workflows.average import average
 from seq2seq.workflows.train import check, resume, train
 from seq2seq.workflows.training_text import with_absolute_places
@@ -107,11 +108,14 @@ def test_an_average_is_the_mean_and_is_loaded_by_its_name(copied):
 def test_a_finished_run_goes_on_from_its_newest_whole_checkpoint_when_given_more_epochs(copied, capsys):
     config, run = copied
     (run.checkpoint_folder / "step-00000024" / "training.npz").write_bytes(b"torn")
+    before = json.loads(run.versions_path.read_text())
+    run.versions_path.write_text(json.dumps({**before, "keras": "3.0.1"}))
     with pytest.raises(CheckpointError, match="corrupt"):
         seq2seq.load(run.path, checkpoint="last")
     train(load_configuration(config, ["training.maximum_epochs=4"]), run.path.parent, resume=True)
     said = capsys.readouterr().out
     assert "changed: training.maximum_epochs: 3 -> 4" in said
+    assert f"changed: keras 3.0.1 -> {before['keras']}\nonly with equal versions" in said
     assert "skipped: step-00000024" in said
     assert "continuing from step-00000016" in said
     assert run.configuration().training.maximum_epochs == 4
@@ -199,6 +203,18 @@ def test_the_lock_of_a_killed_training_is_free_and_what_it_left_is_removed(tmp_p
     with run.locked():
         assert not left.parent.exists()
     assert list(tmp_path.iterdir()) == []
+
+
+def test_versions_are_compared_one_by_one(tmp_path):
+    path = tmp_path / "versions.json"
+    now = versions()
+    path.write_text(json.dumps(now))
+    assert version_changes(path) == []
+    path.write_text(json.dumps({**now, "numpy": "0.1", "gone": "1.0"}))
+    assert version_changes(path) == [f"numpy 0.1 -> {now['numpy']}", "gone 1.0 -> absent"]
+    for torn in ("{", "3"):
+        path.write_text(torn)
+        assert "missing or torn" in version_changes(path)[0]
 
 
 def test_places_are_absolute_only_where_something_is_read_from_them(made, monkeypatch, tmp_path):

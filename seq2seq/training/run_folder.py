@@ -16,6 +16,7 @@ from typing import Any, TextIO
 from seq2seq.config.loading import dump_configuration, load_configuration
 from seq2seq.config.schema import RunConfiguration
 from seq2seq.errors import RunError, nearest_name
+from seq2seq.plain_json import to_json
 from seq2seq.training.checkpoints import CheckpointStore
 from seq2seq.training.metrics_log import MetricsLog
 from seq2seq.training.safe_files import write_text
@@ -80,8 +81,8 @@ class RunFolder:
         aside.tokenizer_folder.mkdir(parents=True)
         aside.checkpoint_folder.mkdir()
         write_tokenizer(aside.tokenizer_folder)
-        write_text(aside.data_path, json.dumps(data, indent=2, ensure_ascii=False) + "\n")
-        write_text(aside.versions_path, json.dumps(versions(), indent=2) + "\n")
+        write_text(aside.data_path, to_json(data, indent=2) + "\n")
+        write_text(aside.versions_path, to_json(versions(), indent=2) + "\n")
         aside.write_configuration(config)
         if self.path.is_dir():
             self.path.rmdir()  # only an empty folder gets here
@@ -133,6 +134,23 @@ class RunFolder:
 
     def write_configuration(self, config: RunConfiguration) -> None:
         write_text(self.config_path, dump_configuration(config))
+
+
+def version_changes(path: Path) -> list[str]:
+    """One line for each package, and Python and the platform, that is another now than `versions.json` says.
+
+    A file that is missing or torn is one line too: then nobody can tell.
+    """
+    try:
+        before = dict(json.loads(path.read_text(encoding="utf-8")))
+    except (OSError, ValueError, TypeError):
+        return [f"unknown versions, since {path} is missing or torn"]
+    now = versions()
+    return [
+        f"{name} {before.get(name, 'absent')} -> {now.get(name, 'absent')}"
+        for name in dict.fromkeys([*before, *now])
+        if before.get(name) != now.get(name)
+    ]
 
 
 def _lock(file: TextIO) -> bool:

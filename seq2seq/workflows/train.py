@@ -12,7 +12,7 @@ from seq2seq.config.schema import ReadyTokenizer, RunConfiguration
 from seq2seq.errors import CheckpointError, RunError
 from seq2seq.quiet import import_tensorflow_quietly
 from seq2seq.training.configuration_changes import accept_changes
-from seq2seq.training.run_folder import RunFolder
+from seq2seq.training.run_folder import RunFolder, version_changes
 from seq2seq.training.tensorboard import check_tensorboard
 from seq2seq.workflows.training_text import (
     Text,
@@ -43,7 +43,7 @@ def train(config: RunConfiguration, folder: str | Path = "runs", resume: bool = 
     """Trains what the configuration says and leaves everything in `folder/NAME`.
 
     With `resume`, an existing run goes on from its newest whole checkpoint, and arrives at the bits at which it would
-    have arrived unstopped; a run that was not yet begun starts.
+    have arrived unstopped, if the packages are the same; a run that was not yet begun starts.
 
     Raises:
         Seq2SeqError: for anything wrong with the input, before the first slow step where that can be known.
@@ -68,6 +68,11 @@ def _train(config: RunConfiguration, run: RunFolder, going_on: bool) -> str:
     if going_on:
         for line in accept_changes(run.configuration(), config):
             print(f"changed: {line}")
+        changed = version_changes(run.versions_path)
+        for line in changed:
+            print(f"changed: {line}")
+        if changed:
+            print("only with equal versions does a resumed run arrive at the bits of one that was never stopped")
     make_deterministic(config.seed)
     text = read_text(config, load_tokenizers(run) if going_on else None)
     facts = describe(config, text)
