@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import os
 import subprocess
@@ -282,6 +283,30 @@ def test_translate_evaluate_attention_average(tiny, call, monkeypatch):
     files = ("--source", "en.txt", "--reference", "de.txt")
     assert call("evaluate", "runs/tiny", *files, "--checkpoint", "average-best-2", "--beams", 1)[0] == 0
     assert (tiny / "runs/tiny/evaluation/en.txt-average-best-2-beams1/scores.json").exists()
+
+
+def test_scores_of_one_text_never_replace_those_of_another(tiny, call, monkeypatch, tmp_path):
+    monkeypatch.chdir(tiny)
+    ours = ("evaluate", "runs/tiny", "--beams", 1, "--source", "two.en", "--reference", "de.txt")
+    (tiny / "two.en").write_text("".join(f"{line}\n" for line in ENGLISH), encoding="utf-8")
+    scores = tiny / "runs/tiny/evaluation/two.en-beams1/scores.json"
+    assert call(*ours)[0] == 0
+    first = json.loads(scores.read_text(encoding="utf-8"))
+    assert first["files"] == [str(tiny / "two.en"), str(tiny / "de.txt")]
+    for name, source in (("two.en", tmp_path / "two.en"), ("two.en.gz", tmp_path / "two.en.gz")):
+        text = "".join(f"{line}\n" for line in reversed(ENGLISH)).encode()
+        source.write_bytes(gzip.compress(text) if name.endswith(".gz") else text)
+        other = (*ours[:4], "--source", source, "--reference", "de.txt")
+        code, output, error = call(*other)
+        assert (code, output) == (2, "")
+        assert f"another text are there already — given {source}" in error
+        assert f"those of {tiny / 'two.en'}" in error
+        assert "--output" in error
+    assert json.loads(scores.read_text(encoding="utf-8")) == first
+    assert call(*other, "--output", tmp_path / "scored")[0] == 0
+    code, output, _ = call(*ours)  # the same again
+    assert code == 0
+    assert f"replaced: the scores of {first['checkpoint']} on the same text" in output
 
 
 def test_bad_input_to_a_run_is_refused(tiny, call, monkeypatch):

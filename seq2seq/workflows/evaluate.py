@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+import json
 import sys
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from seq2seq import __version__
 from seq2seq.config import RunConfiguration
-from seq2seq.config.schema import TextFiles
+from seq2seq.config.schema import Source, TextFiles, TfdsSource
+from seq2seq.data import check_source, read_pairs, source_files
 from seq2seq.errors import DataError
 from seq2seq.plain_json import to_json
 from seq2seq.quiet import import_tensorflow_quietly
 from seq2seq.training.run_folder import RunFolder
 from seq2seq.workflows.line_input import Line
 from seq2seq.workflows.line_progress import LineProgress
+from seq2seq.workflows.training_text import languages as languages_of
 from seq2seq.workflows.translate import Report, one_line
 
 if TYPE_CHECKING:
@@ -23,6 +26,23 @@ if TYPE_CHECKING:
 
 SCORES_NAME = "scores.json"
 HYPOTHESES_NAME = "hypotheses.txt"
+
+
+@dataclass(frozen=True)
+class EvaluationText:
+    """The text of an evaluation: its name, and what `read_pairs` needs to read it."""
+
+    name: str
+    part: Source
+    languages: dict[str, Any]
+    key: str
+
+    @property
+    def origin(self) -> list[str]:
+        """What tells it from every other text: absolute file names, or the data set with its settings."""
+        if isinstance(self.part, TfdsSource):
+            return [str(self.part)]
+        return [str(file.absolute()) for file in source_files(self.part, **self.languages)]
 
 
 def evaluate(
@@ -43,13 +63,14 @@ def evaluate(
         run: the run folder.
         source, reference: text files, plain or .gz, line by line; both None takes the configured test set, or, if there
             is none, the validation set.
-        output: folder for `scores.json` and `hypotheses.txt`; None is `RUN/evaluation/NAME`, which a repetition of the
-            same evaluation replaces.
+        output: folder for `scores.json` and `hypotheses.txt`; None is `RUN/evaluation/NAME`, where the
+            same files again replace what is there, and other files of that name are refused.
         checkpoint: "best", "last" or a checkpoint's name.
         beams, length_penalty: None takes the run's.
 
     Raises:
-        DataError: the two sides do not pair up or cannot be read, or the output folder holds an evaluation already.
+        DataError: the two sides do not pair up or cannot be read, the output folder holds an evaluation already, or
+            that of the run holds one of another text.
         RunError, CheckpointError: the run cannot be loaded.
     """
     if (source is None) != (reference is None):
@@ -61,12 +82,19 @@ def evaluate(
     if output is not None:
         _check_folder(Path(output))
     folder = RunFolder.open(run)
+    config = folder.configuration()
+    test = _text(config, source, reference)
+    written = (
+        Path(output)
+        if output is not None
+        else folder.path / "evaluation" / _folder_name(test, checkpoint, beams, length_penalty)
+    )
+    replaced = _replaced_checkpoint(written, test)
     import_tensorflow_quietly()
     from seq2seq.evaluation import perplexity, score_corpus
     from seq2seq.workflows.load import load
 
-    config = folder.configuration()
-    name, pairs = _test_pairs(config, source, reference)
+    name, pairs = test.name, list(read_pairs(test.part, **test.languages, key=test.key))
     sources, references = [pair[0] for pair in pairs], [pair[1] for pair in pairs]
     checkpoint_name = folder.store(config).get(checkpoint).name
     translator = load(run, checkpoint)
@@ -86,48 +114,42 @@ def evaluate(
         "text": name,
         "source": str(source) if source is not None else None,
         "reference": str(reference) if reference is not None else None,
+        "files": test.origin,
         "run": str(run),
         "checkpoint": checkpoint_name,
         "beams": translator.beams if beams is None else beams,
         "length_penalty": translator.length_penalty if length_penalty is None else length_penalty,
         "version": __version__,
     }
-    folder_name = _folder_name(name, checkpoint, beams, length_penalty)
-    written = Path(output) if output is not None else folder.path / "evaluation" / folder_name
     print(scores.to_text())
     _write(written, scores, facts, hypotheses)
+    if replaced is not None:
+        print(f"replaced: the scores of {replaced} on the same text")
     print(f"scores and hypotheses: {written}")
     return scores
 
 
-def _test_pairs(
-    config: RunConfiguration, source: str | Path | None, reference: str | Path | None
-) -> tuple[str, list[tuple[str, str]]]:
-    """The name of a test set and its pairs; they are read to the end, so that both sides are known to pair up."""
-    from seq2seq.data import read_pairs
+def _text(config: RunConfiguration, source: str | Path | None, reference: str | Path | None) -> EvaluationText:
+    """What is to be translated; nothing is read yet.
 
-    data = config.data
+    Raises DataError if a file of it is missing.
+    """
     if source is not None and reference is not None:
         files = TextFiles(source=[str(source)], target=[str(reference)])
-        pairs = read_pairs(files, source_language="", target_language="", key="evaluate")
-        return Path(source).name.removesuffix(".gz"), list(pairs)
-    name = "test"
-    if data.test is None:
-        name = "validation"
-        print("no test set is configured: these are scores on the validation text", file=sys.stderr)
-    pairs = read_pairs(
-        data.validation if data.test is None else data.test,
-        source_language=data.source_language,
-        target_language=data.target_language,
-        folder=data.folder,
-        key=f"data.{name}",
-    )
-    return name, list(pairs)
+        languages = {"source_language": "", "target_language": ""}
+        test = EvaluationText(Path(source).name.removesuffix(".gz"), files, languages, key="evaluate")
+    else:
+        name = "test" if config.data.test is not None else "validation"
+        if name == "validation":
+            print("no test set is configured: these are scores on the validation text", file=sys.stderr)
+        test = EvaluationText(name, getattr(config.data, name), languages_of(config), key=f"data.{name}")
+    check_source(test.part, **test.languages, key=test.key)
+    return test
 
 
-def _folder_name(name: str, checkpoint: str, beams: int | None, length_penalty: float | None) -> str:
+def _folder_name(test: EvaluationText, checkpoint: str, beams: int | None, length_penalty: float | None) -> str:
     """What sets this evaluation apart from others of the run: `test`, `test-last-beams1`."""
-    parts = [name]
+    parts = [test.name]
     if checkpoint != "best":
         parts.append(checkpoint)
     if beams is not None:
@@ -135,6 +157,31 @@ def _folder_name(name: str, checkpoint: str, beams: int | None, length_penalty: 
     if length_penalty is not None:
         parts.append(f"penalty{length_penalty:g}")
     return "-".join(parts)
+
+
+def _replaced_checkpoint(folder: Path, test: EvaluationText) -> str | None:
+    """The checkpoint whose scores on the same text will be replaced, if there are some.
+
+    Raises DataError if the scores there are of another text, or of nobody knows what.
+    """
+    path = folder / SCORES_NAME
+    if not path.exists():
+        return None
+    try:
+        before = json.loads(path.read_text(encoding="utf-8"))
+        files, checkpoint = before["files"], str(before["checkpoint"])
+    except (OSError, ValueError, TypeError, KeyError):
+        files, checkpoint = ["an unknown text"], ""
+    if files != test.origin:
+        raise DataError(
+            f"the scores of another text are there already — given {_joined(test.origin)}, where {str(folder)!r} holds "
+            f"those of {_joined(files)} — give a folder of its own with --output"
+        )
+    return checkpoint
+
+
+def _joined(files: list[str]) -> str:
+    return " + ".join(map(str, files))
 
 
 def _check_folder(folder: Path) -> None:
