@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from text_samples import PHRASEBOOK
 
-from seq2seq.config.schema import RunConfiguration
+from seq2seq.config.schema import Model, RunConfiguration
 from seq2seq.errors import DataError, TokenizerError
 from seq2seq.workflows.inspect import Inspection, inspect, measure
 
@@ -81,6 +81,34 @@ def test_the_estimate_grows_with_the_batch(config):
     floats = activation_floats(config.model, 100, shapes)
     assert floats[1] == 2 * floats[0]
     assert floats[3] > floats[2] > floats[0]  # target positions cost a softmax
+
+
+@pytest.mark.parametrize(
+    ("kind", "shape", "measured_megabytes"),
+    [
+        ("additive", (2, 39, 50), 1292),
+        ("additive", (16, 44, 50), 1425),
+        ("additive", (64, 52, 56), 2378),
+        ("additive", (192, 52, 56), 4410),
+        ("general", (128, 52, 56), 2352),
+    ],
+)
+def test_the_estimate_is_near_the_memory_of_real_trainings(kind, shape, measured_megabytes):
+    """The peak of resident memory on a CPU; `shape` is that of the largest batch until then."""
+    from seq2seq.workflows.memory_estimate import PROGRAM_BYTES, activation_floats
+
+    model = Model.model_validate(
+        {
+            "embedding_units": 256,
+            "encoder": {"kind": "lstm", "units": 128, "bidirectional": "first"},
+            "decoder": {"kind": "lstm", "units": 256},
+            "attention": {"kind": kind},
+        }
+    )
+    (activations,) = activation_floats(model, 5000, np.array([shape]))
+    weights_and_optimizer = 4 * 4 * 2_729_608
+    estimate = PROGRAM_BYTES + weights_and_optimizer + 4 * activations
+    assert estimate / 1e6 == pytest.approx(measured_megabytes, rel=0.1)
 
 
 def test_examples_show_what_the_model_sees(inspection):
