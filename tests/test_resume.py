@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import random
 import signal
 import subprocess
 import sys
@@ -12,14 +11,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from mirror_text import write_mirror_run
 
 DRIVER = Path(__file__).with_name("killed_trainings.py")
 
-QUICK = """
-data:
-  train: {source: [train.source], target: [train.target]}
-  validation: {source: [validation.source], target: [validation.target]}
-  folder: FOLDER
+QUICK = """\
   batches: {size: 8}
 tokenizer: {vocabulary_size: 24}
 model:
@@ -34,11 +30,7 @@ training:
 """
 
 # Everything that has a state: accumulated gradients, a moving average, a plateau, sampled pieces, real decoding.
-FULL = """
-data:
-  train: {source: [train.source], target: [train.target]}
-  validation: {source: [validation.source], target: [validation.target]}
-  folder: FOLDER
+FULL = """\
   batches: {kind: tokens, size: 120}
 tokenizer: {vocabulary_size: 24, sampling: {source: 0.1, target: 0.1}}
 model:
@@ -57,22 +49,6 @@ training:
   checkpoints: {every_steps: 2}
   early_stopping: {patience: 50}
 """
-
-
-def _write_text(folder: Path, pairs: int) -> None:
-    """A made-up language of letters, and its mirror."""
-    letters = random.Random(5)
-    for part, count in (("train", pairs), ("validation", 9)):
-        lines = [" ".join(letters.choices("abcdefghijkl", k=letters.randint(2, 7))) for _ in range(count)]
-        (folder / f"{part}.source").write_text("".join(line + "\n" for line in lines))
-        (folder / f"{part}.target").write_text("".join(line[::-1] + "\n" for line in lines))
-
-
-def _prepare(folder: Path, yaml: str, pairs: int) -> Path:
-    _write_text(folder, pairs)
-    config = folder / "tiny.yaml"
-    config.write_text(yaml.replace("FOLDER", str(folder)))
-    return config
 
 
 def _train_both(config: Path, folder: Path, seed: int, kills: int) -> tuple[list[str], str]:
@@ -113,7 +89,7 @@ def _differences(one: Path, other: Path) -> list[str]:
 
 
 def test_killed_and_resumed_is_bit_for_bit_the_run_that_was_never_stopped(tmp_path):
-    config = _prepare(tmp_path, QUICK, pairs=100)
+    config = write_mirror_run(tmp_path, QUICK, pairs=100)
     kills, said = _train_both(config, tmp_path, seed=1, kills=2)
     assert len(kills) == 2
     assert "while writing" in kills[0]
@@ -125,7 +101,7 @@ def test_killed_and_resumed_is_bit_for_bit_the_run_that_was_never_stopped(tmp_pa
 @pytest.mark.slow
 @pytest.mark.parametrize("seed", [1, 2])
 def test_many_kills_with_everything_that_has_a_state(tmp_path, seed):
-    config = _prepare(tmp_path, FULL, pairs=120)
+    config = write_mirror_run(tmp_path, FULL, pairs=120)
     kills, said = _train_both(config, tmp_path, seed, kills=10)
     assert len(kills) == 10
     assert said.count("continuing from step-") == 10
@@ -135,7 +111,7 @@ def test_many_kills_with_everything_that_has_a_state(tmp_path, seed):
 @pytest.mark.slow
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGTERM, 143), (signal.SIGINT, 130)])
 def test_a_signal_saves_and_leaves_and_the_command_goes_on(tmp_path, number, code):
-    config = _prepare(tmp_path, QUICK, pairs=3000)
+    config = write_mirror_run(tmp_path, QUICK, pairs=3000)
     command = [sys.executable, "-m", "seq2seq", "train", str(config), "--folder", str(tmp_path / "runs")]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as training:
         while not list(tmp_path.glob("runs/tiny/checkpoints/step-*")):

@@ -4,28 +4,27 @@ from __future__ import annotations
 
 import json
 import os
-import random
 import shutil
 import subprocess
 import sys
 
 import numpy as np
 import pytest
+from mirror_text import write_mirror_run
 
 import seq2seq
 from seq2seq.config import load_configuration
 from seq2seq.errors import CheckpointError, ConfigurationError, DataError, RunError, TokenizerError
+from seq2seq.evaluation import perplexity
 from seq2seq.text import Tokenizer
 from seq2seq.training.run_folder import RunFolder, version_changes, versions
 from seq2seq.workflows.average import average
+from seq2seq.workflows.build_trainer import build_trainer
+from seq2seq.workflows.load import make_translator
 from seq2seq.workflows.train import check, resume, train
-from seq2seq.workflows.training_text import with_absolute_places
+from seq2seq.workflows.training_text import read_text, with_absolute_places
 
-CONFIG = """
-data:
-  train: {source: [train.source], target: [train.target]}
-  validation: {source: [validation.source], target: [validation.target]}
-  folder: FOLDER
+CONFIG = """\
   batches: {size: 8}
   filters: {maximum_pieces: 12}
 tokenizer: {vocabulary_size: 24, shared: false}
@@ -47,13 +46,7 @@ search: {beams: 2}
 def made(tmp_path_factory):
     """A finished run: its configuration file and its folder."""
     folder = tmp_path_factory.mktemp("made")
-    letters = random.Random(5)
-    for part, count in (("train", 60), ("validation", 9)):
-        lines = [" ".join(letters.choices("abcdefghijkl", k=letters.randint(2, 7))) for _ in range(count)]
-        (folder / f"{part}.source").write_text("".join(line + "\n" for line in lines))
-        (folder / f"{part}.target").write_text("".join(line[::-1] + "\n" for line in lines))
-    config = folder / "tiny.yaml"
-    config.write_text(CONFIG.replace("FOLDER", str(folder)))
+    config = write_mirror_run(folder, CONFIG, pairs=60)
     return config, train(load_configuration(config), folder / "runs")
 
 
@@ -203,6 +196,27 @@ def test_the_lock_of_a_killed_training_is_free_and_what_it_left_is_removed(tmp_p
     with run.locked():
         assert not left.parent.exists()
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_validation_and_an_evaluation_find_one_perplexity(tmp_path):
+    config = load_configuration(
+        write_mirror_run(tmp_path, CONFIG, pairs=60),
+        ["search.maximum_source_pieces=3", "tokenizer.normalization=identity", "data.filters={}"],
+    )
+    with (tmp_path / "validation.source").open("a") as source, (tmp_path / "validation.target").open("a") as target:
+        source.write("\u3000\n" + "a b c d e f g h i j k l\n")  # white space that is pieces without normalisation
+        target.write("a\n" + "l k j i h g f e d c b a\n")
+    text = read_text(config, None)
+    trainer = build_trainer(config, RunFolder(tmp_path / "run"), text)
+    sources, targets = zip(*text.validation_pairs, strict=True)
+
+    def evaluated(search):
+        translator = make_translator(trainer.model, text.source_tokenizer, text.target_tokenizer, search)
+        return perplexity(translator.score(sources, targets))
+
+    assert trainer._validation_perplexity() == pytest.approx(evaluated(config.search), rel=1e-5)
+    uncut = evaluated(config.search.model_copy(update={"maximum_source_pieces": 400}))
+    assert uncut != pytest.approx(evaluated(config.search), rel=1e-5)  # so the limit tells
 
 
 def test_versions_are_compared_one_by_one(tmp_path):

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -37,8 +38,22 @@ def read_text(config: RunConfiguration, tokenizers: tuple[Tokenizer, Tokenizer] 
         key="data.train",
     )
     validation_pairs = list(pairs_of(config, "validation"))
-    validation = build_corpus(validation_pairs, source.encode, target.encode, filters=None, key="data.validation")
+    validation = build_corpus(
+        validation_pairs,
+        partial(encode_as_translated, source, config.search.maximum_source_pieces),
+        target.encode,
+        filters=None,
+        key="data.validation",
+    )
     return Text(source, target, corpus, validation, validation_pairs)
+
+
+def encode_as_translated(source: Tokenizer, maximum_pieces: int, texts: Sequence[str]) -> list[list[int]]:
+    """The ids that the Translator gives its model, without the end: long lines cut, and white space alone is nothing.
+
+    With these the perplexity of a validation is the one that `seq2seq evaluate` finds on the same text.
+    """
+    return [ids[:maximum_pieces] for ids in source.encode([text if text.strip() else "" for text in texts])]
 
 
 def with_absolute_places(config: RunConfiguration) -> RunConfiguration:
