@@ -77,8 +77,8 @@ def _memory(inspection: Inspection) -> list[str]:
     return [
         f"Model: {memory.parameters:,} parameters",
         f"Memory, about: {_megabytes(memory.total_bytes)} = program {_megabytes(memory.program_bytes)} "
-        f"+ weights and gradients {_megabytes(memory.parameter_bytes)} + optimizer {_megabytes(memory.optimizer_bytes)} "
-        f"+ activations {_megabytes(memory.activation_bytes)}",
+        f"+ weights and gradients {_megabytes(memory.parameter_bytes)} "
+        f"+ optimizer {_megabytes(memory.optimizer_bytes)} + activations {_megabytes(memory.activation_bytes)}",
         f"  largest batch: {rows:,} rows of {source_time:,} source and {target_time:,} target positions",
         "",
     ]
