@@ -81,9 +81,7 @@ class Batches(Section):
 class Data(Section):
     source_language: str = "source"
     target_language: str = "target"
-    folder: str | None = (
-        None  # what relative file names start from; null: the working directory; a run keeps it absolute
-    )
+    folder: str | None = None  # of relative file names; null: the working directory. A run keeps it absolute
     train: Source
     validation: Source
     test: Source | None = None
