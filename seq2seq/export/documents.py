@@ -106,6 +106,9 @@ In Python, with the package `tensorflow` alone:
 """
 
 
+DIRECTIONS = {"none": "forward", "first": "the first layer in both directions", "all": "in both directions"}
+
+
 def write_documents(folder: Path, texts: dict[str, str]) -> list[str]:
     """Writes those that are not there yet, since people adapt them; returns the names of those it wrote."""
     written = []
@@ -142,7 +145,7 @@ def model_card(manifest: dict[str, Any]) -> str:
         "",
         "| | |",
         "|---|---|",
-        f"| encoder | {_stack(encoder)}, {encoder['bidirectional']} layer(s) in both directions |",
+        f"| encoder | {_stack(encoder)}, {DIRECTIONS[encoder['bidirectional']]} |",
         f"| decoder | {_stack(decoder)}, attention {sections['attention']['kind']} |",
         f"| pieces | {manifest['tokenizers']['source']['pieces']:,} source, "
         f"{manifest['tokenizers']['target']['pieces']:,} target |",
@@ -175,10 +178,14 @@ def _count(value: Any) -> str:
     return f"{value:,}" if isinstance(value, int) else "unknown"
 
 
+def _cell(text: str) -> str:
+    return text.replace("|", "\\|")  # sacreBLEU's signatures are full of what ends a cell
+
+
 def _scores(scores: Sequence[dict[str, Any]]) -> list[str]:
     if not scores:
         return ["None was measured at this checkpoint."]
     lines = ["| text | score | value | how |", "|---|---|---|---|"]
     for score in scores:
-        lines.append(f"| {score['text']} | {score['name']} | {score['value']:.2f} | {score['signature'] or ''} |")
+        lines.append(f"| {score['text']} | {score['name']} | {score['value']:.2f} | {_cell(score['signature'])} |")
     return lines
