@@ -16,7 +16,7 @@ FLOORS = (
     {"text", "layers", "decoding", "data"},
     {"models"},
     {"translator"},
-    {"training", "evaluation", "visualize"},
+    {"training", "evaluation", "export", "visualize"},
     {"workflows"},
     {"cli", "__main__"},
 )

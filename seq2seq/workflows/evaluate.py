@@ -15,9 +15,9 @@ from seq2seq.data import check_source, read_pairs, source_files
 from seq2seq.errors import DataError
 from seq2seq.plain_json import to_json
 from seq2seq.quiet import import_tensorflow_quietly
-from seq2seq.training.run_folder import RunFolder
 from seq2seq.workflows.line_input import Line
 from seq2seq.workflows.line_progress import LineProgress
+from seq2seq.workflows.run_or_export import describe
 from seq2seq.workflows.training_text import languages as languages_of
 from seq2seq.workflows.translate import Report, one_line
 
@@ -60,7 +60,7 @@ def evaluate(
     Every line counts: nothing is filtered, and an empty line is translated as an empty one.
 
     Args:
-        run: the run folder.
+        run: the run folder, or an export.
         source, reference: text files, plain or .gz, line by line; both None takes the configured test set, or, if there
             is none, the validation set.
         output: folder for `scores.json` and `hypotheses.txt`; None is `RUN/evaluation/NAME`, where the
@@ -81,13 +81,12 @@ def evaluate(
         )
     if output is not None:
         _check_folder(Path(output))
-    folder = RunFolder.open(run)
-    config = folder.configuration()
+    config, checkpoint_name = describe(run, checkpoint)
     test = _text(config, source, reference)
     written = (
         Path(output)
         if output is not None
-        else folder.path / "evaluation" / _folder_name(test, checkpoint, beams, length_penalty)
+        else Path(run) / "evaluation" / _folder_name(test, checkpoint, beams, length_penalty)
     )
     replaced = _replaced_checkpoint(written, test)
     import_tensorflow_quietly()
@@ -96,7 +95,6 @@ def evaluate(
 
     name, pairs = test.name, list(read_pairs(test.part, **test.languages, key=test.key))
     sources, references = [pair[0] for pair in pairs], [pair[1] for pair in pairs]
-    checkpoint_name = folder.store(config).get(checkpoint).name
     translator = load(run, checkpoint)
 
     lines = [Line(text, name, number, number, False) for number, text in enumerate(sources, start=1)]
