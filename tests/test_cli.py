@@ -16,7 +16,7 @@ from seq2seq.cli import main
 from seq2seq.errors import Interrupted
 
 HEAVY = ("tensorflow", "keras", "tensorflow_text", "matplotlib", "sacrebleu", "sentencepiece")
-COMMANDS = ("train", "translate", "evaluate", "inspect", "average", "attention")
+COMMANDS = ("train", "translate", "evaluate", "inspect", "average", "export", "attention")
 
 TINY = """
 data:
