@@ -13,7 +13,7 @@ import tensorflow as tf
 from seq2seq.config.schema import RunConfiguration
 from seq2seq.errors import ConfigurationError, DataError, ExportError
 from seq2seq.export import operations, self_test
-from seq2seq.export.requests import WHITE_SPACE
+from seq2seq.export.requests import WHITE_SPACE, as_utf8
 from seq2seq.export.signatures import SearchSettings, TextModel
 from seq2seq.export.storage import StoredWeights, quantized
 from seq2seq.export.translator import load_export
@@ -71,7 +71,7 @@ def make_run(folder: Path, **search) -> Path:
         normalization="nmt_nfkc",
     )
     model = build_model(config.model, tokenizer.vocabulary_size, tokenizer.vocabulary_size, seed=3)
-    generator = np.random.default_rng(3)
+    generator = np.random.default_rng(11)
     for weights in model.trainable_variables:
         weights.assign(0.7 * generator.normal(size=weights.shape))
     bias = model.vocabulary_projection.bias
@@ -146,6 +146,7 @@ def test_default_answers_as_the_run_does(signatures, translator, texts):
     assert found["truncated"].tolist() == [one.source_truncated for one in expected]
     assert len(set(strings(found["translation"]))) > len(texts) // 2
     assert 0 < found["truncated"].sum() < len(texts)
+    assert len({one.target_truncated for one in expected}) == 2  # some end and some are cut
 
 
 def test_an_answer_does_not_depend_on_its_batch(signatures, texts, monkeypatch):
@@ -280,9 +281,20 @@ def test_ids_do_what_text_does(signatures, translator, texts):
 
 
 def test_bytes_that_are_not_utf8_are_answered_as_replacement_characters(signatures):
-    found = ask(signatures["serving_default"], text=[b"a man\xff", "a man\ufffd".encode(), b"\xff\xfe"])
-    assert found["translation"][0] == found["translation"][1]
-    found["translation"][2].decode()
+    wrong = [b"a man\xff", b"\xff\xfe", b"the \xe2\x82 cat", b"\xc0\x80", b"\xed\xa0\x80 dog"]
+    replaced = [text.decode("utf-8", errors="replace").encode() for text in wrong]
+    for one, other in ((wrong, replaced), (wrong[::-1], replaced[::-1])):
+        left, right = (ask(signatures["serving_default"], text=texts) for texts in (one, other))
+        assert left["translation"].tolist() == right["translation"].tolist()
+        np.testing.assert_array_equal(left["score"], right["score"])
+    assert ask(signatures["score"], source=wrong, target=wrong)["log_prob"].tolist() == (
+        ask(signatures["score"], source=replaced, target=replaced)["log_prob"].tolist()
+    )
+
+
+def test_every_character_stays_what_it_is():
+    every = [chr(code).encode() for code in range(0x110000) if not 0xD800 <= code < 0xE000]
+    assert as_utf8(tf.constant(every)).numpy().tolist() == every
 
 
 def test_white_space_is_what_python_calls_so(signatures):

@@ -25,8 +25,16 @@ class Options:
 
 
 def is_blank(text: tf.Tensor) -> tf.Tensor:
-    """Whether each text (batch,) is empty or white space alone. Bytes that are not UTF-8 are not white space."""
+    """Whether each text (batch,) is empty or white space alone."""
     return tf.strings.regex_full_match(text, f"[{WHITE_SPACE}]*")
+
+
+def as_utf8(text: tf.Tensor) -> tf.Tensor:
+    """Texts (batch,) with U+FFFD for what is not UTF-8, as Python's `errors="replace"`; all others as they are.
+
+    SentencePiece would make an unknown piece of each such byte, which no text that Python can hold is read as.
+    """
+    return tf.strings.unicode_transcode(text, "UTF-8", "UTF-8", errors="replace")
 
 
 def require(condition: tf.Tensor, wrong: str, given: Any, right: str) -> list[tf.Operation]:

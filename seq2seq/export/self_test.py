@@ -77,8 +77,8 @@ def self_test(folder: Path, translator: Translator, lines: Sequence[str]) -> Non
     for number, answer in enumerate(alone):
         _compare_best("serving_default, alone", lines[number : number + 1], expected[number : number + 1], answer)
     _compare_rich(lines[:-1], expected[:-1], rich)
-    for line, one, given in zip(lines, translator.score(lines, targets), scored["log_prob"], strict=True):
-        _check("score", line, _near(given, one.log_prob), given, one.log_prob)
+    for line, target, given in zip(lines, translator.score(lines, targets), scored["log_prob"], strict=True):
+        _check("score", line, _near(given, target.log_prob), given, target.log_prob)
     for line, pieces, given in zip(lines, sources, tokenized["ids"], strict=True):
         _check("tokenize", line, [one for one in given if one] == pieces, given, pieces)
     _compare_ids(lines, expected, ids)

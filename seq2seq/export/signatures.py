@@ -12,6 +12,7 @@ import tensorflow as tf
 from seq2seq.export.requests import (
     MAXIMUM_BEAM_SIZE,
     MAXIMUM_LENGTH_RATIO,
+    as_utf8,
     checked_options,
     is_blank,
     require,
@@ -204,6 +205,7 @@ class TextModel(IdModel):
 
     def read(self, text: tf.Tensor) -> tf.RaggedTensor:
         """The pieces of each text; none for a text of white space alone."""
+        text = as_utf8(text)
         return self.source_tokenizer.encode(tf.where(is_blank(text), "", text))
 
     def write(self, ids: tf.Tensor, lengths: tf.Tensor) -> tf.Tensor:
@@ -286,7 +288,7 @@ class TextModel(IdModel):
         )
         with tf.control_dependencies(pairs_up):
             sources = self.sources(self.read(source))
-        ids = self.target_tokenizer.encode(target)
+        ids = self.target_tokenizer.encode(as_utf8(target))
         ends = tf.fill([ids.nrows(), 1], END_ID)
         target_ids = tf.concat([ids, tf.cast(ends, ids.dtype)], axis=1).to_tensor(PAD_ID)
         log_probs = self.log_probs(sources, target_ids)

@@ -65,8 +65,14 @@ class ExportedTranslator(TextTranslator):
         tensors = {name: tf.constant(value) for name, value in inputs.items()}
         return {name: tensor.numpy() for name, tensor in self._loaded.signatures[signature](**tensors).items()}
 
-    def _options(self, **options: Any) -> dict[str, Any]:
-        checked = super()._options(**options)
+    def _options(
+        self,
+        beams: int | None = None,
+        n_best: int = 1,
+        attention: bool = False,
+        length_penalty: float | None = None,
+    ) -> dict[str, Any]:
+        checked = super()._options(beams, n_best, attention, length_penalty)
         limit = self.manifest["limits"]["beam_size"]
         if checked["beams"] > limit:
             raise ConfigurationError(
