@@ -16,7 +16,7 @@ FLOORS = (
     {"text", "layers", "decoding", "data"},
     {"models"},
     {"translator"},
-    {"training", "evaluation", "visualize"},
+    {"training", "evaluation", "visualize", "serving", "client"},
     {"workflows"},
     {"cli", "__main__"},
 )
