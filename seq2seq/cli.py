@@ -58,6 +58,10 @@ app = typer.Typer(
 )
 
 Run = Annotated[Path, typer.Argument(metavar="RUN", help="A run folder, such as runs/phrasebook.")]
+RunOrExport = Annotated[
+    Path,
+    typer.Argument(metavar="RUN", help="A run folder, such as runs/phrasebook, or an export, such as exports/en-de."),
+]
 Configuration = Annotated[Path, typer.Argument(metavar="CONFIG", help="A YAML file, such as configs/phrasebook.yaml.")]
 ConfigurationOrRun = Annotated[
     Path, typer.Argument(metavar="CONFIG|RUN", help="A YAML file; with --resume, a run folder will do.")
@@ -71,6 +75,15 @@ Beams = Annotated[int | None, typer.Option(min=1, show_default="the run's", help
 LengthPenalty = Annotated[
     float | None, typer.Option(min=0.0, show_default="the run's", help="Alpha of the length normalisation.")
 ]
+
+
+class Storage(str, Enum):
+    """How an export holds the weights."""
+
+    float32 = "float32"
+    bfloat16 = "bfloat16"
+    float16 = "float16"
+    int8 = "int8"
 
 
 class CheckpointOrder(str, Enum):
@@ -118,7 +131,7 @@ def train(
 
 @app.command()
 def translate(
-    run: Run,
+    run: RunOrExport,
     files: Annotated[
         list[str] | None,
         typer.Argument(metavar="FILES", help="Text files, plain or .gz; none, or -: standard input."),
@@ -157,7 +170,7 @@ def translate(
 
 @app.command()
 def evaluate(
-    run: Run,
+    run: RunOrExport,
     source: Annotated[Path | None, typer.Option(show_default="the configured test set", help="Source text.")] = None,
     reference: Annotated[Path | None, typer.Option(help="Its translation, line by line.")] = None,
     output: Annotated[
@@ -195,6 +208,30 @@ def average(
 
     made = average(run, count, by.value)
     print(f"average of {count} checkpoints: {made.path}; use it with --checkpoint {made.name}")
+
+
+@app.command()
+def export(
+    run: Run,
+    folder: Annotated[
+        Path, typer.Argument(metavar="FOLDER", help="The export, such as exports/en-de: one folder a version in it.")
+    ],
+    version: Annotated[int | None, typer.Option(min=1, show_default="the next", help="The version's number.")] = None,
+    checkpoint: Checkpoint = "best",
+    storage: Annotated[
+        Storage, typer.Option(help="How the weights are stored; the arithmetic is float32.")
+    ] = Storage.float32,
+    ids_only: Annotated[
+        bool, typer.Option("--ids-only", help="Ids in, ids out alone: for servers without TensorFlow Text.")
+    ] = False,
+    lines: Annotated[
+        Path | None, typer.Option(show_default="the validation text", help="Source text for the self-test.")
+    ] = None,
+) -> None:
+    """Write a SavedModel that a stock model server answers text with, tested against the run before it appears."""
+    from seq2seq.workflows.export import export
+
+    export(run, folder, version=version, checkpoint=checkpoint, storage=storage.value, ids_only=ids_only, lines=lines)
 
 
 @app.command()

@@ -34,6 +34,10 @@ class CheckpointError(RunError):
     """A checkpoint that is missing, torn or belongs to another model."""
 
 
+class ExportError(Seq2SeqError):
+    """An export that exists already, is none, or does not answer as its run does."""
+
+
 class DivergenceError(Seq2SeqError):
     """A loss that is not a finite number, or that has grown past all sense."""
 

@@ -339,6 +339,53 @@ def test_one_graph_serves_every_shape(beams):
     assert len(traces) == 1
 
 
+def test_one_graph_serves_every_width():
+    """The numbers of beams and results as tensors, and of each row its own beams and length penalty."""
+    toy = Toy.random(5, rows=3, sharpness=1.0)
+    traces = []
+
+    @tf.function(
+        input_signature=[tf.TensorSpec([], tf.int32), tf.TensorSpec([], tf.int32)] + [tf.TensorSpec([None])] * 2
+    )
+    def graph(beams, n_best, row_beams, alphas):
+        traces.append(1)
+        arguments = {**IDS, "rows": 3, "maximum_steps": [5, 1, 8], "collect": ("history",)}
+        return beam_search(
+            toy.step, toy.start(), beams=beams, n_best=n_best, row_beams=row_beams, length_penalty=alphas, **arguments
+        )
+
+    for beams, n_best, row_beams, alphas in (
+        (3, 2, [3, 3, 3], [0.6, 0.6, 0.6]),
+        (1, 1, [1, 1, 1], [0.6, 0.0, 2.0]),
+        (9, 4, [9, 4, 5], [0.0, 1.0, 2.0]),
+        (3, 1, [1, 3, 2], [1.0, 0.6, 0.0]),
+    ):
+        found = graph(beams, n_best, np.asarray(row_beams, "float32"), np.asarray(alphas, "float32"))
+        found = tf.nest.map_structure(ops.convert_to_numpy, found)
+        for row in range(3):
+            alone = Toy(toy.tables[row : row + 1])
+            expected = search(
+                alone, [5, 1, 8][row], alphas[row], beams=row_beams[row], n_best=min(n_best, row_beams[row])
+            )
+            for rank in range(expected.ids.shape[1]):
+                assert ids_of(found, row, rank) == ids_of(expected, 0, rank)
+                assert found.scores[row, rank] == pytest.approx(expected.scores[0, rank], rel=1e-6)
+    assert len(traces) == 1
+
+
+@pytest.mark.parametrize("beams", [None, 1, 4])
+def test_log_probabilities_of_ids_are_what_the_step_gave(beams):
+    toy = Toy.random(2, rows=3, sharpness=1.0)
+    found = search(toy, [3, 6, 9], 0.6, beams=beams, **({"n_best": beams} if beams else {}))
+    assert found.token_log_probs.shape == found.ids.shape
+    for row, rank in itertools.product(range(3), range(beams or 1)):
+        ids = ids_of(found, row, rank)
+        steps = [toy.log_prob(row, ids[: time + 1]) - toy.log_prob(row, ids[:time]) for time in range(len(ids))]
+        np.testing.assert_allclose(found.token_log_probs[row, rank, : len(ids)], steps, atol=1e-5)
+        assert np.all(found.token_log_probs[row, rank, len(ids) :] == 0)
+        assert found.token_log_probs[row, rank].sum() == pytest.approx(found.log_probs[row, rank], rel=1e-5)
+
+
 @pytest.mark.parametrize(("n_best", "steps"), [(1, 1), (4, 2)])
 def test_stops_when_nothing_can_improve(n_best, steps):
     """The end has 0.97 at each step, so nothing comes near the first; the next three are of two ids each."""

@@ -59,7 +59,7 @@ def translator(monkeypatch) -> UpperTranslator:
     fake = UpperTranslator()
     load = types.ModuleType("seq2seq.workflows.load")
     load.load = lambda run, checkpoint: fake  # type: ignore[attr-defined]
-    sizes = types.ModuleType("seq2seq.translator.translator")
+    sizes = types.ModuleType("seq2seq.translator.text_translator")
     sizes.BATCH_LINES = 2048  # type: ignore[attr-defined]
     package = types.ModuleType("seq2seq.translator")
     for module in (load, sizes, package):

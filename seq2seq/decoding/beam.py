@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from keras import ops
 
 from seq2seq.decoding.hypotheses import Hypotheses
-from seq2seq.decoding.record import chosen_extras, empty_record, hide_after, write_step
+from seq2seq.decoding.record import chosen_extras, empty_record, hide_after, steps_of, write_step
 from seq2seq.decoding.state import Step, join_memory, like, repeat_rows, split_memory, take_rows
 from seq2seq.ops.beam import IMPOSSIBLE, best_continuations, flat_places, follow_back, length_penalty_of
 
@@ -35,6 +35,7 @@ class _Record(NamedTuple):
     """What happened at each step, to follow hypotheses back."""
 
     ids: Any  # (time, rows, beams) int32
+    log_probs: Any  # (time, rows, beams), of the hypothesis up to this id
     origins: Any  # (time, rows, beams) int32, the place at the step before
     extras: dict[str, Any]  # (time, rows * beams, ...), by the place at the step before
 
@@ -44,13 +45,14 @@ def beam_search(
     state: Any,
     *,
     rows: Any,
-    beams: int,
+    beams: Any,
     begin_id: int,
     end_id: int,
     pad_id: int,
     maximum_steps: Any,
     length_penalty: Any,
-    n_best: int = 1,
+    n_best: Any = 1,
+    row_beams: Any = None,
     collect: Sequence[str] = (),
 ) -> Hypotheses:
     """The likeliest sequences of ids from `begin_id` to `end_id`, after length normalisation.
@@ -74,35 +76,40 @@ def beam_search(
             with its hypotheses at each step, except what any dictionary in it has under the key `memory`: that belongs
             to the row, is repeated once and handed to each step as it was, whatever the step returns for it.
         rows: their number, an int or a scalar tensor.
-        beams: places a row, at least 1.
+        beams: places a row, at least 1; an int, or a scalar tensor where one graph must serve all widths.
         begin_id, end_id, pad_id: of the target side.
         maximum_steps: (rows,) int, the most ids of each row, the end counted; less than 1 counts as 1.
-        length_penalty: alpha, at least 0; a float or a scalar tensor.
-        n_best: hypotheses a row to return, from 1 to `beams`.
+        length_penalty: alpha, at least 0; a float, a scalar tensor, or (rows,), one for each row.
+        n_best: hypotheses a row to return, from 1 to `beams`; an int or a scalar tensor.
+        row_beams: (rows,) int, from 1 to `beams`: how many of its places each row uses, as if it were searched with
+            that many beams; None for all.
         collect: names of the extras to return for each hypothesis.
 
     Returns:
         `Hypotheses`, n_best of each row.
     """
-    if not 1 <= n_best <= beams:
+    if isinstance(n_best, int) and isinstance(beams, int) and not 1 <= n_best <= beams:
         raise ValueError(f"n_best must be from 1 to the number of beams — given {n_best} with {beams} beams")
     maximum_steps = ops.maximum(ops.cast(maximum_steps, "int32"), 1)
-    greatest_divisor = length_penalty_of(maximum_steps, length_penalty)
+    # One column, so that it divides tensors (rows, beams) and (rows, n), whether it was given for all rows or for each.
+    length_penalty = ops.reshape(ops.cast(length_penalty, "float32"), (-1, 1))
+    greatest_divisor = length_penalty_of(ops.expand_dims(maximum_steps, -1), length_penalty)[:, 0]
+    places_of_row = beams if row_beams is None else ops.cast(row_beams, "int32")
     state, memory = split_memory(state)
 
-    def lengthen(index: Any, log_probs: Any, beam: _Beam, pool: _Pool) -> tuple[_Beam, _Pool, Any]:
-        """The beam and the pool after step `index`, and the places of origin (rows, beams)."""
-        totals, origins, ids = best_continuations(beam.log_probs, log_probs, beams, (pad_id, begin_id))
-        open_places = ops.expand_dims(ops.where(beam.active, beams - beam.closed, 0), -1)
-        totals = ops.where(ops.arange(beams, dtype="int32") < open_places, totals, IMPOSSIBLE)
-        ends = (ids == end_id) & (totals > IMPOSSIBLE)
-        pool = _add_to_pool(pool, ops.where(ends, totals, IMPOSSIBLE), index + 1, length_penalty)
+    def lengthen(index: Any, log_probs: Any, beam: _Beam, pool: _Pool) -> tuple[_Beam, _Pool, Any, Any]:
+        """The beam and the pool after step `index`; of what was chosen, log-probabilities and origins (rows, beams)."""
+        chosen, origins, ids = best_continuations(beam.log_probs, log_probs, beams, (pad_id, begin_id))
+        open_places = ops.expand_dims(ops.where(beam.active, places_of_row - beam.closed, 0), -1)
+        chosen = ops.where(ops.arange(beams, dtype="int32") < open_places, chosen, IMPOSSIBLE)
+        ends = (ids == end_id) & (chosen > IMPOSSIBLE)
+        pool = _add_to_pool(pool, ops.where(ends, chosen, IMPOSSIBLE), index + 1, length_penalty)
         closed = beam.closed + ops.sum(ops.cast(ends, "int32"), axis=-1)
         frozen = ops.expand_dims(~beam.active, -1)
-        totals = ops.where(frozen, beam.log_probs, ops.where(ends, IMPOSSIBLE, totals))
+        totals = ops.where(frozen, beam.log_probs, ops.where(ends, IMPOSSIBLE, chosen))
         attainable = ops.max(totals, axis=-1) / greatest_divisor
         active = beam.active & (index + 1 < maximum_steps) & (attainable > pool.scores[:, -1])
-        return _Beam(ids, totals, closed, active), pool, origins
+        return _Beam(ids, totals, closed, active), pool, chosen, origins
 
     # The first step has one hypothesis a row; its outputs tell the shapes of all that the loop carries.
     log_probs, state, extras = step(ops.full((rows,), begin_id, dtype="int32"), join_memory(state, memory))
@@ -114,17 +121,19 @@ def beam_search(
         closed=ops.zeros((rows,), dtype="int32"),
         active=ops.ones((rows,), dtype="bool"),
     )
-    beam, pool, origins = lengthen(0, ops.expand_dims(log_probs, 1), beam, _empty_pool(rows, n_best))
+    beam, pool, chosen, origins = lengthen(0, ops.expand_dims(log_probs, 1), beam, _empty_pool(rows, n_best))
     time = ops.max(maximum_steps)
     record = _Record(
         empty_record(time, beam.ids),
+        empty_record(time, chosen),
         empty_record(time, origins),
         {name: empty_record(time, extras[name]) for name in collect},
     )
 
-    def write(record: _Record, index: Any, ids: Any, origins: Any, extras: dict[str, Any]) -> _Record:
+    def write(record: _Record, index: Any, ids: Any, log_probs: Any, origins: Any, extras: dict[str, Any]) -> _Record:
         return _Record(
             write_step(record.ids, index, ids),
+            write_step(record.log_probs, index, log_probs),
             write_step(record.origins, index, origins),
             {name: write_step(record.extras[name], index, extras[name]) for name in collect},
         )
@@ -132,17 +141,18 @@ def beam_search(
     def advance(index: Any, beam: _Beam, pool: _Pool, state: Any, record: _Record) -> tuple[Any, ...]:
         log_probs, new_state, extras = step(ops.reshape(beam.ids, (-1,)), join_memory(state, memory))
         by_place = ops.reshape(log_probs, (-1, beams, log_probs.shape[-1]))
-        new_beam, pool, origins = lengthen(index, by_place, beam, pool)
+        new_beam, pool, chosen, origins = lengthen(index, by_place, beam, pool)
         new_state = take_rows(split_memory(new_state)[0], flat_places(origins, beams), state)
-        record = write(record, index, new_beam.ids, origins, chosen_extras(extras, collect))
+        record = write(record, index, new_beam.ids, chosen, origins, chosen_extras(extras, collect))
         return index + 1, like(new_beam, beam), pool, new_state, record
 
-    start = (ops.convert_to_tensor(1, "int32"), beam, pool, state, write(record, 0, beam.ids, origins, extras))
+    record = write(record, 0, beam.ids, chosen, origins, extras)
+    start = (ops.convert_to_tensor(1, "int32"), beam, pool, state, record)
     steps, beam, pool, _, record = ops.while_loop(lambda index, beam, *_: ops.any(beam.active), advance, start)
     return _hypotheses(steps, beam, pool, record, maximum_steps, length_penalty, pad_id)
 
 
-def _empty_pool(rows: Any, n_best: int) -> _Pool:
+def _empty_pool(rows: Any, n_best: Any) -> _Pool:
     impossible = ops.full((rows, n_best), IMPOSSIBLE, dtype="float32")
     nothing = ops.zeros((rows, n_best), dtype="int32")
     return _Pool(scores=impossible, log_probs=impossible, lengths=nothing, places=nothing)
@@ -150,7 +160,7 @@ def _empty_pool(rows: Any, n_best: int) -> _Pool:
 
 def _add_to_pool(pool: _Pool, log_probs: Any, length: Any, length_penalty: Any) -> _Pool:
     """The best of the pool and of those that finish now with `log_probs` (rows, beams); everything moves together."""
-    n_best, beams = pool.scores.shape[1], log_probs.shape[1]
+    n_best, beams = ops.shape(pool.scores)[1], ops.shape(log_probs)[1]
     scores = log_probs / length_penalty_of(length, length_penalty)
     lengths = ops.full_like(pool.lengths[:, :1], length) + ops.zeros((1, beams), dtype="int32")
     places = ops.zeros_like(lengths) + ops.arange(beams, dtype="int32")
@@ -166,7 +176,7 @@ def _hypotheses(
     steps: Any, beam: _Beam, pool: _Pool, record: _Record, maximum_steps: Any, length_penalty: Any, pad_id: int
 ) -> Hypotheses:
     """The finished hypotheses, then those cut at the maximum, with the ids and extras that the record tells of them."""
-    n_best, beams = pool.scores.shape[1], beam.log_probs.shape[1]
+    n_best, beams = ops.shape(pool.scores)[1], ops.shape(beam.log_probs)[1]
     # A row with a live hypothesis and an incomplete pool has run to its maximum, so this is the length of what is cut.
     cut_log_probs, cut_places = ops.top_k(beam.log_probs, n_best)
     cut_lengths = ops.zeros_like(cut_places) + ops.expand_dims(maximum_steps, -1)
@@ -201,11 +211,13 @@ def _hypotheses(
     if record.extras:
         before = ops.transpose(along(by_place(record.origins), paths, 0), (2, 0, 1))
         extras = {name: along(tensors, before, 0) for name, tensors in record.extras.items()}
+    token_log_probs = steps_of(along(by_place(record.log_probs), paths, 0))
     return Hypotheses(
         ids=along(by_place(record.ids), paths, pad_id),
         lengths=lengths,
         log_probs=log_probs,
         scores=log_probs / length_penalty_of(lengths, length_penalty),
         finished=finished,
+        token_log_probs=hide_after(lengths, token_log_probs, 0),
         extras=extras,
     )

@@ -8,7 +8,7 @@ from typing import Any
 from keras import ops
 
 from seq2seq.decoding.hypotheses import Hypotheses
-from seq2seq.decoding.record import chosen_extras, empty_record, hide_after, write_step
+from seq2seq.decoding.record import chosen_extras, empty_record, hide_after, steps_of, write_step
 from seq2seq.decoding.state import Step, join_memory, like, split_memory
 from seq2seq.ops.beam import IMPOSSIBLE, best_continuations, length_penalty_of
 
@@ -48,20 +48,21 @@ def greedy_search(
     ids, best, state, extras = ask(ops.full((rows,), begin_id, dtype="int32"), state)
     ids, log_probs, goes_on = settle(0, ids, best, active, ops.zeros_like(best))
     time = ops.max(maximum_steps)
-    written = {"ids": ids, "extras": extras}
-    record = {"ids": empty_record(time, ids) + pad_id}
+    written = {"ids": ids, "log_probs": log_probs, "extras": extras}
+    record = {"ids": empty_record(time, ids) + pad_id, "log_probs": empty_record(time, log_probs)}
     record["extras"] = {name: empty_record(time, tensor) for name, tensor in extras.items()}
 
     def write(record: dict[str, Any], index: Any, written: dict[str, Any]) -> dict[str, Any]:
         return {
             "ids": write_step(record["ids"], index, written["ids"]),
+            "log_probs": write_step(record["log_probs"], index, written["log_probs"]),
             "extras": {name: write_step(record["extras"][name], index, written["extras"][name]) for name in collect},
         }
 
     def advance(index: Any, ids: Any, log_probs: Any, active: Any, state: Any, record: Any) -> tuple[Any, ...]:
         ids, best, new_state, extras = ask(ids, state)
         ids, log_probs, goes_on = settle(index, ids, best, active, log_probs)
-        record = write(record, index, {"ids": ids, "extras": extras})
+        record = write(record, index, {"ids": ids, "log_probs": log_probs, "extras": extras})
         return index + 1, ids, log_probs, goes_on, like(new_state, state), record
 
     start = (ops.convert_to_tensor(1, "int32"), ids, log_probs, goes_on, state, write(record, 0, written))
@@ -72,6 +73,7 @@ def greedy_search(
 
 def _hypotheses(record: dict[str, Any], log_probs: Any, end_id: int, pad_id: int, length_penalty: Any) -> Hypotheses:
     ids = ops.expand_dims(ops.transpose(record["ids"]), 1)
+    token_log_probs = steps_of(ops.expand_dims(ops.transpose(record["log_probs"]), 1))
     log_probs = ops.expand_dims(log_probs, 1)
     # A step without any possible id is a dead end: that row has no hypothesis at all.
     lengths = ops.where(log_probs > IMPOSSIBLE, ops.sum(ops.cast(ids != pad_id, "int32"), axis=-1), 0)
@@ -85,7 +87,8 @@ def _hypotheses(record: dict[str, Any], log_probs: Any, end_id: int, pad_id: int
         ids=ids,
         lengths=lengths,
         log_probs=log_probs,
-        scores=log_probs / length_penalty_of(lengths, length_penalty),
+        scores=log_probs / length_penalty_of(lengths, ops.reshape(ops.cast(length_penalty, "float32"), (-1, 1))),
         finished=ops.any(ids == end_id, axis=-1),
+        token_log_probs=hide_after(lengths, token_log_probs[:, :, :longest], 0),
         extras=extras,
     )

@@ -18,6 +18,8 @@ class Hypotheses(NamedTuple):
         log_probs: (rows, n) float32, log p(ids), the end included.
         scores: (rows, n) float32, log_probs / ((5 + length) / 6)^length_penalty.
         finished: (rows, n) booleans.
+        token_log_probs: (rows, n, time) float32, of each id, given those before it; 0 after the last. They are steps of
+            a running sum, so their sum is log_probs.
         extras: name -> (rows, n, time, ...), what the step gave along with each id; 0 after the last.
     """
 
@@ -26,4 +28,5 @@ class Hypotheses(NamedTuple):
     log_probs: Any
     scores: Any
     finished: Any
+    token_log_probs: Any
     extras: dict[str, Any]

@@ -27,6 +27,11 @@ def write_step(record: Any, step: Any, tensor: Any) -> Any:
     return ops.scatter_update(record, ops.reshape(step, (1, 1)), ops.expand_dims(tensor, 0))
 
 
+def steps_of(totals: Any) -> Any:
+    """What each step added to running totals (rows, n, time): [[[-1, -3, -3.5]]] -> [[[-1, -2, -0.5]]]"""
+    return totals - ops.concatenate([ops.zeros_like(totals[:, :, :1]), totals[:, :, :-1]], axis=-1)
+
+
 def hide_after(lengths: Any, values: Any, filler: Any) -> Any:
     """`values` (rows, n, time, ...) with `filler` from each hypothesis' length (rows, n) on."""
     time = ops.shape(values)[2]

@@ -90,6 +90,13 @@ def bleu(hypotheses: Sequence[str], references: Sequence[str], lowercase: bool =
     return float(BLEU(lowercase=lowercase).corpus_score(hypotheses, [references]).score)
 
 
+def bleu_signature(lowercase: bool = False) -> str:
+    """How `bleu` is computed, in sacreBLEU's words."""
+    metric = BLEU(lowercase=lowercase)
+    metric.corpus_score(["one line"], [["one line"]])  # the number of references is known after a score alone
+    return str(metric.get_signature())
+
+
 def _check(hypotheses: Sequence[str], references: Sequence[str]) -> None:
     if len(hypotheses) != len(references):
         raise DataError(

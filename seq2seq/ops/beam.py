@@ -14,6 +14,13 @@ from keras import ops
 IMPOSSIBLE = float("-inf")
 
 
+def lesser(one: Any, other: Any) -> Any:
+    """The lesser of two numbers: an int if both are, so that shapes stay known, else a tensor."""
+    if isinstance(one, int) and isinstance(other, int):
+        return min(one, other)
+    return ops.minimum(one, other)
+
+
 def length_penalty_of(lengths: Any, alpha: Any) -> Any:
     """What a log-probability is divided by: lp(Y) = ((5 + |Y|) / 6)^alpha (Wu et al. 2016, eq. 14), float32.
 
@@ -23,7 +30,7 @@ def length_penalty_of(lengths: Any, alpha: Any) -> Any:
 
 
 def best_continuations(
-    totals: Any, log_probs: Any, count: int, forbidden_ids: Sequence[int] = ()
+    totals: Any, log_probs: Any, count: Any, forbidden_ids: Sequence[int] = ()
 ) -> tuple[Any, Any, Any]:
     """The `count` best ways to lengthen the hypotheses of each row by one id, best first.
 
@@ -33,32 +40,33 @@ def best_continuations(
     Args:
         totals: (rows, places), log-probabilities of the hypotheses so far.
         log_probs: (rows, places, vocabulary), of the next id.
-        count: how many; where fewer exist, impossible ones fill up.
+        count: how many, an int or a scalar tensor; where fewer exist, impossible ones fill up.
         forbidden_ids: ids that never continue anything.
 
     Returns:
         log-probabilities, places of origin and ids: (rows, count) each, float32 and twice int32.
     """
-    places, vocabulary_size = log_probs.shape[1], log_probs.shape[2]
-    width = min(vocabulary_size, count + len(forbidden_ids))
+    rows, places, vocabulary_size = ops.shape(log_probs)
+    width = lesser(vocabulary_size, count + len(forbidden_ids))
     values, ids = ops.top_k(log_probs, width)
     for forbidden_id in forbidden_ids:
         values = ops.where(ids == forbidden_id, IMPOSSIBLE, values)
     values = ops.reshape(ops.expand_dims(totals, -1) + values, (-1, places * width))
     ids = ops.reshape(ops.cast(ids, "int32"), (-1, places * width))
-    found = min(count, places * width)
+    found = lesser(count, places * width)
     values, chosen = ops.top_k(values, found)
     chosen = ops.cast(chosen, "int32")
     ids = ops.take_along_axis(ids, chosen, axis=1)
     origins = chosen // width
-    missing = [[0, 0], [0, count - found]]
-    if found < count:
-        values = ops.pad(values, missing, constant_values=IMPOSSIBLE)
-        origins, ids = ops.pad(origins, missing), ops.pad(ids, missing)
+    missing = count - found
+    if not isinstance(missing, int) or missing:
+        nothing = ops.zeros((rows, missing), dtype="int32")
+        values = ops.concatenate([values, ops.full((rows, missing), IMPOSSIBLE, dtype="float32")], axis=1)
+        origins, ids = ops.concatenate([origins, nothing], axis=1), ops.concatenate([ids, nothing], axis=1)
     return values, origins, ids
 
 
-def flat_places(places: Any, beams: int) -> Any:
+def flat_places(places: Any, beams: Any) -> Any:
     """Places (rows, n) of each row as indices of the flat axis (rows * n,).
 
     With beams 3: [[2, 0], [1, 1]] -> [2, 0, 4, 4]
@@ -82,9 +90,8 @@ def follow_back(origins: Any, lengths: Any, places: Any, steps: Any) -> Any:
     Returns:
         (time, rows, n) int32; the last place again where t >= length.
     """
-    beams = origins.shape[2]
-    time = ops.shape(origins)[0]
-    paths = ops.zeros((time, ops.shape(places)[0], places.shape[1]), dtype="int32") + places
+    time, _, beams = ops.shape(origins)
+    paths = ops.zeros((time, *ops.shape(places)), dtype="int32") + places
 
     def go_back(step: Any, places: Any, paths: Any) -> tuple[Any, Any, Any]:
         paths = ops.scatter_update(paths, ops.reshape(step, (1, 1)), ops.expand_dims(places, 0))

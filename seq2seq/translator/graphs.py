@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any
 
 import keras
@@ -29,6 +29,45 @@ def compiled(
     return tf.function(function, input_signature=signatures, autograph=False)
 
 
+def search(
+    model: Any,
+    source_ids: Any,
+    maximum_steps: Any,
+    length_penalty: Any,
+    *,
+    beams: Any,
+    n_best: Any = 1,
+    row_beams: Any = None,
+    attention: bool = False,
+) -> Hypotheses:
+    """`n_best` hypotheses for each row of `source_ids` (rows, source_time); greedy search if `beams` is the int 1."""
+    arguments = {
+        "rows": ops.shape(source_ids)[0],
+        "begin_id": BEGIN_ID,
+        "end_id": END_ID,
+        "pad_id": PAD_ID,
+        "maximum_steps": maximum_steps,
+        "length_penalty": length_penalty,
+        "collect": ("attention",) if attention else (),
+    }
+    state = model.start(source_ids)
+    if isinstance(beams, int) and beams == 1:
+        return greedy_search(model.step, state, **arguments)
+    return beam_search(model.step, state, beams=beams, n_best=n_best, row_beams=row_beams, **arguments)
+
+
+def target_log_probs(model: Any, source_ids: Any, target_ids: Any) -> Any:
+    """log p of each id given those before it, by teacher forcing: (rows, target_time) float32, 0 on padding.
+
+    `source_ids` (rows, source_time); `target_ids` (rows, target_time), y1 .. ym end, without begin.
+    """
+    begins = ops.full((ops.shape(target_ids)[0], 1), BEGIN_ID, dtype="int32")
+    inputs = {"source_ids": source_ids, "target_ids": ops.concatenate([begins, target_ids[:, :-1]], axis=1)}
+    logits = model(inputs, training=False)
+    chosen = ops.take_along_axis(logits, ops.expand_dims(target_ids, -1), axis=-1)[:, :, 0]
+    return ops.where(target_ids == PAD_ID, 0.0, chosen - ops.logsumexp(logits, axis=-1))
+
+
 class Graphs:
     """Search and scoring for arrays of ids. The weights are the model's own: training it on changes the results."""
 
@@ -48,27 +87,10 @@ class Graphs:
         """The `n_best` hypotheses of each row of `source_ids` (rows, source_time), as NumPy arrays."""
         options = (beams, n_best, attention)
         if options not in self._searches:
-            self._searches[options] = compiled(self._search_with(*options), [INT_MATRIX, INT_VECTOR, FLOAT_SCALAR])
+            with_options = partial(search, self.model, beams=beams, n_best=n_best, attention=attention)
+            self._searches[options] = compiled(with_options, [INT_MATRIX, INT_VECTOR, FLOAT_SCALAR])
         found = self._searches[options](source_ids, maximum_steps.astype("int32"), np.float32(length_penalty))
         return keras.tree.map_structure(ops.convert_to_numpy, found)
-
-    def _search_with(self, beams: int, n_best: int, attention: bool) -> Callable[..., Hypotheses]:
-        def search(source_ids: Any, maximum_steps: Any, length_penalty: Any) -> Hypotheses:
-            arguments = {
-                "rows": ops.shape(source_ids)[0],
-                "begin_id": BEGIN_ID,
-                "end_id": END_ID,
-                "pad_id": PAD_ID,
-                "maximum_steps": maximum_steps,
-                "length_penalty": length_penalty,
-                "collect": ("attention",) if attention else (),
-            }
-            state = self.model.start(source_ids)
-            if beams == 1:
-                return greedy_search(self.model.step, state, **arguments)
-            return beam_search(self.model.step, state, beams=beams, n_best=n_best, **arguments)
-
-        return search
 
     def score(self, source_ids: np.ndarray, target_ids: np.ndarray) -> np.ndarray:
         """log p(target | source) of each row, (rows,), for `target_ids` (rows, target_time) without begin."""
@@ -77,14 +99,6 @@ class Graphs:
     @cached_property
     def _score(self) -> Callable[..., Any]:
         def score(source_ids: Any, target_ids: Any) -> Any:
-            begins = ops.full((ops.shape(target_ids)[0], 1), BEGIN_ID, dtype="int32")
-            inputs = {
-                "source_ids": source_ids,
-                "target_ids": ops.concatenate([begins, target_ids[:, :-1]], axis=1),
-            }
-            logits = self.model(inputs, training=False)
-            chosen = ops.take_along_axis(logits, ops.expand_dims(target_ids, -1), axis=-1)[:, :, 0]
-            log_probs = chosen - ops.logsumexp(logits, axis=-1)
-            return ops.sum(ops.where(target_ids == PAD_ID, 0.0, log_probs), axis=-1)
+            return ops.sum(target_log_probs(self.model, source_ids, target_ids), axis=-1)
 
         return compiled(score, [INT_MATRIX, INT_MATRIX])

@@ -13,9 +13,9 @@ from seq2seq.config.schema import TextFiles
 from seq2seq.errors import DataError
 from seq2seq.plain_json import to_json
 from seq2seq.quiet import import_tensorflow_quietly
-from seq2seq.training.run_folder import RunFolder
 from seq2seq.workflows.line_input import Line
 from seq2seq.workflows.line_progress import LineProgress
+from seq2seq.workflows.run_or_export import describe
 from seq2seq.workflows.translate import Report, one_line
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ def evaluate(
     Every line counts: nothing is filtered, and an empty line is translated as an empty one.
 
     Args:
-        run: the run folder.
+        run: the run folder, or an export.
         source, reference: text files, plain or .gz, line by line; both None takes the configured test set, or, if there
             is none, the validation set.
         output: folder for `scores.json` and `hypotheses.txt`; None is `RUN/evaluation/NAME`, which a repetition of the
@@ -60,15 +60,13 @@ def evaluate(
         )
     if output is not None:
         _check_folder(Path(output))
-    folder = RunFolder.open(run)
+    config, checkpoint_name = describe(run, checkpoint)
     import_tensorflow_quietly()
     from seq2seq.evaluation import perplexity, score_corpus
     from seq2seq.workflows.load import load
 
-    config = folder.configuration()
     name, pairs = _test_pairs(config, source, reference)
     sources, references = [pair[0] for pair in pairs], [pair[1] for pair in pairs]
-    checkpoint_name = folder.store(config).get(checkpoint).name
     translator = load(run, checkpoint)
 
     lines = [Line(text, name, number, number, False) for number, text in enumerate(sources, start=1)]
@@ -93,7 +91,7 @@ def evaluate(
         "version": __version__,
     }
     folder_name = _folder_name(name, checkpoint, beams, length_penalty)
-    written = Path(output) if output is not None else folder.path / "evaluation" / folder_name
+    written = Path(output) if output is not None else Path(run) / "evaluation" / folder_name
     print(scores.to_text())
     _write(written, scores, facts, hypotheses)
     print(f"scores and hypotheses: {written}")

@@ -1,4 +1,4 @@
-"""A run folder → a `Translator`."""
+"""A run folder, or an export of it → a translator."""
 
 from __future__ import annotations
 
@@ -12,22 +12,36 @@ from seq2seq.text import Tokenizer
 from seq2seq.training.checkpoints import Checkpoint
 from seq2seq.training.run_folder import RunFolder
 from seq2seq.training.state import load_weights
-from seq2seq.translator import Translator
+from seq2seq.translator import TextTranslator, Translator
+from seq2seq.workflows.run_or_export import check_checkpoint, exported_version
 from seq2seq.workflows.training_text import load_tokenizers
 
 
-def load(run: str | Path, checkpoint: str = "best") -> Translator:
-    """The translator that a run has trained.
+def load(run: str | Path, checkpoint: str = "best") -> TextTranslator:
+    """The translator that a run has trained: a `Translator`, or what stands for it in an export.
 
     Args:
-        run: the run folder.
-        checkpoint: `best`, `last`, or the name of a folder in `checkpoints/`.
+        run: the run folder; or what `seq2seq export` wrote: a version's folder, or the one above, whose last version
+            is taken.
+        checkpoint: `best`, `last`, or the name of a folder in `checkpoints/`; an export has one alone.
 
     Raises:
+        ExportError: if an export cannot be loaded.
         RunError: if there is no such run.
         CheckpointError: if the checkpoint is missing, corrupt or another model's.
         TokenizerError: if the tokenizer in the folder is not the one that the checkpoint was trained with.
     """
+    version = exported_version(run)
+    if version is not None:
+        from seq2seq.export.translator import load_export
+
+        check_checkpoint(version, checkpoint)
+        return load_export(version)
+    return load_run(run, checkpoint)
+
+
+def load_run(run: str | Path, checkpoint: str = "best") -> Translator:
+    """As `load`, for a run folder."""
     folder = RunFolder.open(run)
     config = folder.configuration()
     found = folder.store(config).get(checkpoint)
@@ -38,13 +52,17 @@ def load(run: str | Path, checkpoint: str = "best") -> Translator:
 
 
 def load_model(
-    config: RunConfiguration, checkpoint: Checkpoint, source: Tokenizer, target: Tokenizer
+    config: RunConfiguration,
+    checkpoint: Checkpoint,
+    source: Tokenizer,
+    target: Tokenizer,
+    use_cudnn: bool | str = "auto",
 ) -> EncoderDecoder:
     """The model of a verified checkpoint, in float32 whatever it was trained in."""
     previous = keras.config.dtype_policy()
     keras.config.set_dtype_policy("float32")
     try:
-        model = build_model(config.model, source.vocabulary_size, target.vocabulary_size, config.seed)
+        model = build_model(config.model, source.vocabulary_size, target.vocabulary_size, config.seed, use_cudnn)
     finally:
         keras.config.set_dtype_policy(previous)
     load_weights(model, checkpoint.path)

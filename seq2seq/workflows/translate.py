@@ -97,7 +97,7 @@ def translate(
     standard error. Memory does not grow with the input.
 
     Args:
-        run: the run folder.
+        run: the run folder, or an export.
         files: inputs in order, plain or .gz; none, or "-", is standard input.
         output: a file, packed if its name ends in .gz; None is standard output.
         checkpoint: "best", "last" or a checkpoint's name.
@@ -117,7 +117,7 @@ def translate(
     if sys.stdin is None and (not files or STANDARD_INPUT in files):
         raise DataError("standard input is closed — given no file — name the files to translate")
     import_tensorflow_quietly()
-    from seq2seq.translator.translator import BATCH_LINES
+    from seq2seq.translator.text_translator import BATCH_LINES
     from seq2seq.workflows.load import load
 
     translator = load(run, checkpoint)

@@ -1,0 +1,191 @@
+"""What lies beside the versions of an export, for the people and the server that use it, and a version's model card."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+# The server joins requests up to this many texts, and refuses larger ones: a batch of 500 must be possible.
+MAXIMUM_BATCH = 512
+
+MODELS_CONFIG = """\
+model_config_list {{
+  config {{
+    name: "{name}"
+    base_path: "/models/{name}"
+    model_platform: "tensorflow"
+  }}
+}}
+"""
+
+BATCHING_PARAMETERS = f"""\
+# How the model server joins requests that come at one time; see docs/export.md.
+max_batch_size {{ value: {MAXIMUM_BATCH} }}
+# A lone request waits this long for others.
+batch_timeout_micros {{ value: 2000 }}
+max_enqueued_batches {{ value: 100 }}
+# Batches that are calculated at one time: as many as there are processor cores to spare.
+num_batch_threads {{ value: 2 }}
+# Ids of different lengths are padded with 0, which is padding to the model too.
+pad_variable_length_inputs: true
+"""
+
+DOCKER_COMPOSE = """\
+services:
+  {service}:
+    # TensorFlow Serving with TensorFlow Text's operations, which the official image has; pin a version in production.
+    image: ${{TENSORFLOW_SERVING_IMAGE:-tensorflow/serving:latest}}
+    volumes:
+      - .:/models/{name}:ro
+    command:
+      - --model_config_file=/models/{name}/models.config
+      - --enable_batching=true
+      - --batching_parameters_file=/models/{name}/batching_parameters.txt
+    ports:
+      - 127.0.0.1:8501:8501 # REST
+      - 127.0.0.1:8500:8500 # gRPC
+"""
+
+README = """\
+# {name}
+
+Translates {languages}. Each folder with a number is one version, whole and tested against the training run that it was
+made from; the model server takes the greatest. `manifest.json` in it says what it is, `README.md` in it how good.
+
+## Serve
+
+    docker compose up
+
+## Ask
+
+    curl -s http://127.0.0.1:8501/v1/models/{name}:predict -d '{{"instances": [{curl_text}]}}'
+
+answers `{{"predictions": [{{"translation": ..., "score": ..., "truncated": false}}]}}`. Several translations, with
+pieces, scores of each piece and the attention matrix:
+
+    curl -s http://127.0.0.1:8501/v1/models/{name}:predict -d '{{"signature_name": "translate", "inputs": {{
+      "text": [{curl_text}], "beam_size": [{beams}], "n_best": [{n_best}],
+      "length_penalty": [{length_penalty}], "max_length_ratio": [{maximum_ratio}]}}}}'
+
+In Python, over HTTP, with nothing installed:
+
+    import json, urllib.request
+    body = json.dumps({{"instances": [{curl_text}]}}).encode()
+    with urllib.request.urlopen("http://127.0.0.1:8501/v1/models/{name}:predict", body) as answer:
+        print(json.load(answer)["predictions"][0]["translation"])
+
+or in the process itself, with the packages `tensorflow` and `tensorflow-text`:
+
+    import tensorflow as tf, tensorflow_text
+    model = tf.saved_model.load("{version}")
+    print(model.signatures["serving_default"](text=tf.constant([{curl_text}]))["translation"].numpy()[0].decode())
+
+or with `seq2seq` itself: `seq2seq translate . news.txt -o translated.txt`.
+"""
+
+IDS_README = """\
+# {name}
+
+The translation model for {languages}, from piece ids to piece ids, for servers without TensorFlow Text. The tokenizer
+is beside the run that this was made from; `manifest.json` in a version's folder holds its sha256.
+
+## Serve
+
+    docker compose up
+
+## Ask
+
+    curl -s http://127.0.0.1:8501/v1/models/{name}:predict -d '{{"inputs": {{"source_ids": [{curl_ids}]}}}}'
+
+In Python, with the package `tensorflow` alone:
+
+    import tensorflow as tf
+    model = tf.saved_model.load("{version}")
+    print(model.signatures["ids"](source_ids=tf.constant([{curl_ids}], tf.int32)))
+"""
+
+
+DIRECTIONS = {"none": "forward", "first": "the first layer in both directions", "all": "in both directions"}
+
+
+def write_documents(folder: Path, texts: dict[str, str]) -> list[str]:
+    """Writes those that are not there yet, since people adapt them; returns the names of those it wrote."""
+    written = []
+    for name, text in texts.items():
+        path = folder / name
+        if not path.exists():
+            path.write_text(text, encoding="utf-8")
+            written.append(name)
+    return written
+
+
+def server_documents(name: str) -> dict[str, str]:
+    """File name → text of what the model server reads."""
+    service = "".join(letter if letter.isascii() and letter.isalnum() else "-" for letter in name.lower()).strip("-")
+    return {
+        "models.config": MODELS_CONFIG.format(name=name),
+        "batching_parameters.txt": BATCHING_PARAMETERS,
+        "docker-compose.yaml": DOCKER_COMPOSE.format(name=name, service=service or "model"),
+    }
+
+
+def model_card(manifest: dict[str, Any]) -> str:
+    """A version's README.md: what it is, what it was made from and how good it was found."""
+    configuration, data = manifest["configuration"], manifest["training_data"]
+    sections = configuration["model"]
+    encoder, decoder = sections["encoder"], sections["decoder"]
+    languages = f"{configuration['data']['source_language']} to {configuration['data']['target_language']}"
+    lines = [
+        f"# {manifest['name']}, version {manifest['version']}",
+        "",
+        f"A recurrent encoder-decoder with attention that translates {languages}, sentence by sentence. Made by",
+        f"`seq2seq` {manifest['packages'].get('seq2seq', '')} from the checkpoint `{manifest['checkpoint']['name']}`,",
+        f"step {manifest['checkpoint']['step']:,}, of the run `{manifest['run']}`.",
+        "",
+        "| | |",
+        "|---|---|",
+        f"| encoder | {_stack(encoder)}, {DIRECTIONS[encoder['bidirectional']]} |",
+        f"| decoder | {_stack(decoder)}, attention {sections['attention']['kind']} |",
+        f"| pieces | {manifest['tokenizers']['source']['pieces']:,} source, "
+        f"{manifest['tokenizers']['target']['pieces']:,} target |",
+        f"| weights | {manifest['parameters']:,}, stored as {manifest['storage']['kind']}, "
+        f"{manifest['storage']['bytes'] / 1e6:.1f} MB |",
+        f"| training pairs | {_count(data.get('pairs'))}, fingerprint `{str(data.get('fingerprint'))[:16]}…` |",
+        f"| search | {configuration['search']['beams']} beams, length penalty "
+        f"{configuration['search']['length_penalty']} |",
+        "",
+        "## Scores",
+        "",
+        *_scores(manifest["scores"]),
+        "",
+        "## Limits",
+        "",
+        f"- One sentence a text; of a longer one than {configuration['search']['maximum_source_pieces']} pieces the "
+        "beginning is translated, and `truncated` says so.",
+        "- It has learnt from its training text alone and repeats what stands there, errors and prejudice included.",
+        "- A score is the model's own confidence, and no measure of quality across sentences.",
+        "",
+    ]
+    return "\n".join(lines)
+
+
+def _stack(section: dict[str, Any]) -> str:
+    return f"{section['depth']} x {section['kind']} of {section['units']} units"
+
+
+def _count(value: Any) -> str:
+    return f"{value:,}" if isinstance(value, int) else "unknown"
+
+
+def _cell(text: str) -> str:
+    return text.replace("|", "\\|")  # sacreBLEU's signatures are full of what ends a cell
+
+
+def _scores(scores: Sequence[dict[str, Any]]) -> list[str]:
+    if not scores:
+        return ["None was measured at this checkpoint."]
+    lines = ["| text | score | value | how |", "|---|---|---|---|"]
+    for score in scores:
+        lines.append(f"| {score['text']} | {score['name']} | {score['value']:.2f} | {_cell(score['signature'])} |")
+    return lines

@@ -1,0 +1,144 @@
+"""An export as a translator: the SavedModel's signatures behind the face of `Translator`."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import tensorflow as tf
+import tensorflow_text  # noqa: F401 - registers the tokenizer's operations, without which nothing loads
+
+from seq2seq.errors import ConfigurationError, ExportError
+from seq2seq.export.versions import MANIFEST_NAME
+from seq2seq.translator import TargetScore, TextTranslator, Translation
+from seq2seq.translator.batches import length_batches
+from seq2seq.translator.text_translator import check_counts, checked_texts
+from seq2seq.translator.translator import SEARCH_POSITIONS
+
+# Texts that are tokenized, or scored, by one call.
+CALL_TEXTS = 512
+
+
+def load_export(folder: Path) -> ExportedTranslator:
+    """The translator in a version folder.
+
+    Raises:
+        ExportError: if it takes ids alone, is torn, or was written by a later version of this package.
+    """
+    manifest = json.loads((folder / MANIFEST_NAME).read_text(encoding="utf-8"))
+    if "translate" not in manifest["signatures"]:
+        raise ExportError(
+            f"this export takes ids alone — given {folder} — export the run without --ids-only to translate text"
+        )
+    try:
+        loaded = tf.saved_model.load(str(folder))
+    except (OSError, ValueError, tf.errors.OpError) as error:
+        reason = str(error).strip().splitlines()[0]
+        raise ExportError(f"the export cannot be loaded — given {folder} ({reason}) — export the run again") from None
+    return ExportedTranslator(loaded, manifest)
+
+
+class ExportedTranslator(TextTranslator):
+    """Translates texts with a SavedModel that `seq2seq export` wrote.
+
+    Args:
+        loaded: what `tf.saved_model.load` gave.
+        manifest: of the same folder.
+    """
+
+    def __init__(self, loaded: Any, manifest: dict[str, Any]) -> None:
+        search = manifest["configuration"]["search"]
+        super().__init__(
+            beams=search["beams"],
+            length_penalty=search["length_penalty"],
+            maximum_source_pieces=search["maximum_source_pieces"],
+        )
+        self.manifest = manifest
+        self.maximum_ratio = search["maximum_ratio"]
+        self._loaded = loaded  # it owns the variables that the signatures read
+
+    def _call(self, signature: str, **inputs: Any) -> dict[str, np.ndarray]:
+        tensors = {name: tf.constant(value) for name, value in inputs.items()}
+        return {name: tensor.numpy() for name, tensor in self._loaded.signatures[signature](**tensors).items()}
+
+    def _options(self, **options: Any) -> dict[str, Any]:
+        checked = super()._options(**options)
+        limit = self.manifest["limits"]["beam_size"]
+        if checked["beams"] > limit:
+            raise ConfigurationError(
+                f"beams is too large for an export — given {checked['beams']} — give at most {limit}, or use the run"
+            )
+        return checked
+
+    def _translate(
+        self, texts: list[str], options: dict[str, Any], advance: Callable[[int], None] | None = None
+    ) -> list[Translation]:
+        lengths: list[int] = []
+        for start in range(0, len(texts), CALL_TEXTS):
+            lengths.extend(self._call("tokenize", text=texts[start : start + CALL_TEXTS])["lengths"].tolist())
+        limit = self.maximum_source_pieces
+        nothing = np.zeros((0, 0), dtype="float32") if options["attention"] else None
+        translations = [Translation("", score=0.0, log_prob=0.0, attention=nothing) for _ in texts]
+        real = [index for index, length in enumerate(lengths) if length]
+        read = [min(lengths[index], limit) + 1 for index in real]
+        for batch in length_batches(read, SEARCH_POSITIONS // options["beams"]):
+            indices = [real[member] for member in batch]
+            found = self._call(
+                "translate",
+                text=[texts[index] for index in indices],
+                beam_size=np.int32(options["beams"]),
+                n_best=np.int32(options["n_best"]),
+                length_penalty=np.float32(options["length_penalty"]),
+                max_length_ratio=np.float32(self.maximum_ratio),
+            )
+            for row, index in enumerate(indices):
+                best, *others = _ranked(found, row, options["attention"])
+                translations[index] = replace(best, alternatives=tuple(others))
+            if advance is not None:
+                advance(len(batch))
+        return translations
+
+    def score(self, sources: Sequence[str], targets: Sequence[str]) -> list[TargetScore]:
+        sources, targets = checked_texts(sources), checked_texts(targets)
+        check_counts(len(sources), len(targets))
+        scores = []
+        for start in range(0, len(sources), CALL_TEXTS):
+            end = start + CALL_TEXTS
+            found = self._call("score", source=sources[start:end], target=targets[start:end])
+            for log_prob, tokens in zip(found["log_prob"], found["target_lengths"], strict=True):
+                scores.append(TargetScore(float(log_prob), int(tokens)))
+        return scores
+
+
+def _ranked(found: dict[str, np.ndarray], row: int, attention: bool) -> list[Translation]:
+    """The translations of one text, best first, of the outputs of `translate`; those that do not exist are left out."""
+    source_length = found["source_lengths"][row]
+    source_pieces = tuple(_decoded(piece) for piece in found["source_pieces"][row, :source_length])
+    translations = []
+    for rank, length in enumerate(found["target_lengths"][row]):
+        if rank and not length:
+            break
+        place = (row, rank)
+        weights = found["attention"][place][:length, :source_length].copy() if attention else None
+        translations.append(
+            Translation(
+                text=_decoded(found["translations"][place]),
+                score=float(found["scores"][place]),
+                log_prob=float(found["log_probs"][place]),
+                source_pieces=source_pieces,
+                target_pieces=tuple(_decoded(piece) for piece in found["pieces"][place][:length]),
+                target_ids=tuple(found["target_ids"][place][:length].tolist()),
+                source_truncated=bool(found["truncated"][row]),
+                target_truncated=not found["finished"][place],
+                attention=weights,
+            )
+        )
+    return translations
+
+
+def _decoded(text: bytes) -> str:
+    return text.decode("utf-8", errors="replace")

@@ -1,0 +1,96 @@
+"""The version folders of an export: how a new one gets its name, whole, in one step, and never in another's place."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from seq2seq.errors import ExportError
+
+MANIFEST_NAME = "manifest.json"
+SAVED_MODEL_NAME = "saved_model.pb"
+
+
+def versions_of(folder: Path) -> list[int]:
+    """The versions in the folder, as a model server counts them: sub-folders whose names are whole numbers."""
+    if not folder.is_dir():
+        return []
+    return sorted(int(path.name) for path in folder.iterdir() if path.is_dir() and path.name.isdecimal())
+
+
+def choose_version(folder: Path, version: int | None) -> int:
+    """The version to write: the wanted one, or the one after the last.
+
+    Raises:
+        ExportError: if it exists, if it is no whole number from 1, or if a file has the folder's name.
+    """
+    if folder.exists() and not folder.is_dir():
+        raise ExportError(f"the export's folder is a file — given {folder} — give a folder")
+    found = versions_of(folder)
+    if version is None:
+        return max(found, default=0) + 1
+    if version < 1:
+        raise ExportError(f"version is too small — given {version} — give 1 or more")
+    if (folder / str(version)).exists():
+        raise ExportError(
+            f"this version exists already — given {folder / str(version)} — leave --version out for "
+            f"{max(found, default=0) + 1}, or remove it"
+        )
+    return version
+
+
+@contextmanager
+def new_version(folder: Path, version: int) -> Iterator[Path]:
+    """A folder aside to write into, which becomes `folder/version` in one step if the block ends well.
+
+    Its name begins with a dot and is no number, so no server takes it for a version, and it lies on the same file
+    system. If the block raises, nothing is left of it.
+
+    Raises:
+        ExportError: if the folder cannot be made, or the version has come to exist meanwhile.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        aside = Path(tempfile.mkdtemp(prefix=f".new-{version}-", dir=folder))
+    except OSError as error:
+        raise ExportError(
+            f"the export's folder cannot be made — given {folder} ({error.strerror}) — choose another one"
+        ) from None
+    try:
+        aside.chmod(0o755)  # a server runs as another user; temporary folders are closed to it
+        yield aside
+        _sync(aside)
+        final = folder / str(version)
+        if final.exists():
+            raise ExportError(f"this version was made by someone else meanwhile — given {final} — export again")
+        aside.rename(final)
+        _sync_one(folder)
+    finally:
+        if aside.exists():
+            shutil.rmtree(aside)
+
+
+def find_version(folder: Path) -> Path | None:
+    """The version folder that `folder` is, or the last version in it; None if it holds no export of ours."""
+    for candidate in (folder, *(folder / str(version) for version in reversed(versions_of(folder)))):
+        if (candidate / MANIFEST_NAME).is_file() and (candidate / SAVED_MODEL_NAME).is_file():
+            return candidate
+    return None
+
+
+def _sync(folder: Path) -> None:
+    """Waits until all of a folder is on the disk: a rename must not overtake what it publishes."""
+    for path in [*folder.rglob("*"), folder]:
+        _sync_one(path)
+
+
+def _sync_one(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

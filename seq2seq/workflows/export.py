@@ -1,0 +1,154 @@
+"""`seq2seq export`: a run → a SavedModel that a stock model server loads, tested against the run before it appears."""
+
+from __future__ import annotations
+
+import datetime
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from seq2seq.config import RunConfiguration
+from seq2seq.errors import DataError, ExportError, nearest_name
+from seq2seq.export.documents import model_card, write_documents
+from seq2seq.export.versions import MANIFEST_NAME, choose_version, new_version
+from seq2seq.quiet import import_tensorflow_quietly
+from seq2seq.training.run_folder import RunFolder
+
+FORMAT = 1
+STORAGES = ("float32", "bfloat16", "float16", "int8")
+# Lines of the validation text that the export and the run must agree on; spread over all of it.
+TEST_LINES = 100
+
+
+def export(
+    run: str | Path,
+    folder: str | Path,
+    *,
+    version: int | None = None,
+    checkpoint: str = "best",
+    storage: str = "float32",
+    ids_only: bool = False,
+    lines: str | Path | None = None,
+) -> Path:
+    """Writes one version of an export, and what a model server needs beside it; see docs/export.md.
+
+    Args:
+        run: the run folder.
+        folder: of the export; its name is the model's.
+        version: None is the one after the last.
+        checkpoint: "best", "last" or a checkpoint's name.
+        storage: of the weights: float32, bfloat16, float16, or int8 for the large matrices.
+        ids_only: ids in and ids out alone, for servers without TensorFlow Text.
+        lines: source text for the self-test and the warm-up requests; None takes the run's validation text.
+
+    Returns:
+        The version's folder.
+
+    Raises:
+        ExportError: the version exists, or the export does not answer as the run does; nothing is published then.
+        DataError: the lines for the self-test cannot be read.
+        RunError, CheckpointError: the run cannot be loaded.
+    """
+    folder = Path(folder)
+    if storage not in STORAGES:
+        raise ExportError(f"unknown storage — given {storage!r} — {nearest_name(storage, STORAGES)}")
+    run_folder = RunFolder.open(run)
+    number = choose_version(folder, version)
+    config = run_folder.configuration()
+    test_lines = spread(_source_lines(config, lines), TEST_LINES)
+    import_tensorflow_quietly()
+    import tensorflow as tf
+
+    from seq2seq.export.operations import check_operations, list_operations
+    from seq2seq.export.self_test import self_test, self_test_ids
+    from seq2seq.export.signatures import IdModel, SearchSettings, TextModel
+    from seq2seq.export.storage import StoredWeights
+    from seq2seq.export.warmup import write_warmup
+    from seq2seq.workflows.export_facts import describe_run, describe_signature, folder_documents, warmup_requests
+    from seq2seq.workflows.load import load_model, load_run, make_translator
+
+    translator = load_run(run, checkpoint)
+    source, target = translator.source_tokenizer, translator.target_tokenizer
+    found = run_folder.store(config).get(checkpoint)
+    # Keras would put cuDNN kernels into the graph on a machine with a GPU; no server without one could load it.
+    model = load_model(config, found, source, target, use_cudnn=False)
+    weights = StoredWeights(model, storage)
+    settings = SearchSettings(**config.search.model_dump())
+    module: IdModel
+    if ids_only:
+        module = IdModel(model, weights, settings, source.vocabulary_size)
+    else:
+        module = TextModel(model, weights, settings, source, target)
+    with new_version(folder, number) as aside:
+        signatures = module.functions()
+        tf.saved_model.save(module, str(aside), signatures=signatures)
+        operations = list_operations(aside)
+        check_operations(operations, text=not ids_only)
+        write_warmup(aside, folder.name, warmup_requests(test_lines, translator, ids_only))
+        manifest = {
+            "format": FORMAT,
+            "name": folder.name,
+            "version": number,
+            "exported": datetime.datetime.now(datetime.timezone.utc).isoformat(timespec="seconds"),
+            **describe_run(run_folder, config, found, translator),
+            "storage": {"kind": storage, "bytes": weights.bytes},
+            "signatures": {name: describe_signature(function) for name, function in signatures.items()},
+            "limits": {"beam_size": settings.most_beams, "max_length_ratio": settings.greatest_ratio},
+            "operations": operations,
+        }
+        (aside / MANIFEST_NAME).write_text(json.dumps(manifest, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+        (aside / "README.md").write_text(model_card(manifest), encoding="utf-8")
+        if storage != "float32":
+            # What the rounding does to translations is for an evaluation to say; the graph must add nothing to it.
+            weights.write_into(model)
+            translator = make_translator(model, source, target, config.search)
+        with _full_precision():
+            (self_test_ids if ids_only else self_test)(aside, translator, test_lines)
+    written = folder / str(number)
+    write_documents(folder, folder_documents(manifest, test_lines, translator))
+    size = sum(path.stat().st_size for path in written.rglob("*") if path.is_file())
+    print(f"answers as the run does: {len(test_lines)} lines and hard cases, in a process without this package")
+    print(f"export: {written}, {size / 1e6:.1f} MB; weights as {storage}, {weights.bytes / 1e6:.1f} MB")
+    return written
+
+
+def _source_lines(config: RunConfiguration, lines: str | Path | None) -> list[str]:
+    """The source side of the validation text, or the lines of a file."""
+    from seq2seq.workflows.training_text import pairs_of
+
+    if lines is not None:
+        path = Path(lines)
+        try:
+            text = path.read_bytes().decode("utf-8-sig")
+        except (OSError, UnicodeDecodeError) as error:
+            raise DataError(f"lines cannot be read — given {path} ({error}) — give a UTF-8 text file") from None
+        found = [line.removesuffix("\r") for line in text.split("\n")]
+    else:
+        try:
+            found = [source for source, _ in pairs_of(config, "validation")]
+        except DataError as error:
+            raise DataError(f"{error}; or name other lines for the self-test with --lines") from None
+    found = [line for line in found if line.strip()]
+    if not found:
+        raise DataError(f"no line to test the export with — given {lines or 'data.validation'} — give some text")
+    return found
+
+
+def spread(lines: list[str], count: int) -> list[str]:
+    """At most `count` of the lines, from all over them: of 10 lines, 4 are the first and every third after it."""
+    step = max(1, -(-len(lines) // count))
+    return lines[::step]
+
+
+@contextmanager
+def _full_precision() -> Iterator[None]:
+    """Within it a GPU multiplies float32 as float32: TensorFloat-32 has 10 bits, too few to compare scores by."""
+    import tensorflow as tf
+
+    before = tf.config.experimental.tensor_float_32_execution_enabled()
+    tf.config.experimental.enable_tensor_float_32_execution(False)
+    try:
+        yield
+    finally:
+        tf.config.experimental.enable_tensor_float_32_execution(before)

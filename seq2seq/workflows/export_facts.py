@@ -1,0 +1,144 @@
+"""What an export tells of the run that it was made from: its manifest, its warm-up requests and its README."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import tensorflow as tf
+
+from seq2seq.config import RunConfiguration
+from seq2seq.evaluation import bleu_signature
+from seq2seq.export.documents import IDS_README, README, server_documents
+from seq2seq.export.warmup import Request
+from seq2seq.text import Tokenizer
+from seq2seq.training.checkpoints import Checkpoint
+from seq2seq.training.run_folder import RunFolder, versions
+from seq2seq.translator import Translator
+
+# Texts of the warm-up requests: a server makes its plans for each size that it meets first.
+WARMUP_BATCHES = (1, 4, 16)
+
+
+def describe_run(
+    run: RunFolder, config: RunConfiguration, checkpoint: Checkpoint, translator: Translator
+) -> dict[str, Any]:
+    """The part of a manifest that comes from the run."""
+    trained_on = _read(run.data_path).get("train", {})
+    return {
+        "run": run.path.resolve().name,
+        "configuration": config.model_dump(),
+        "checkpoint": {
+            "name": checkpoint.name,
+            "step": checkpoint.step,
+            "averaged": checkpoint.manifest.get("averaged"),
+            "sha256": checkpoint.manifest["files"]["model.weights.h5"]["sha256"],
+        },
+        "scores": [*_validation_scores(config, checkpoint), *_evaluation_scores(run, checkpoint)],
+        "training_data": {name: trained_on.get(name) for name in ("pairs", "fingerprint", "files")},
+        "tokenizers": {
+            "source": _tokenizer(translator.source_tokenizer),
+            "target": _tokenizer(translator.target_tokenizer),
+        },
+        "parameters": int(translator.model.count_params()),
+        "packages": versions(),
+        "trained_with": _read(run.versions_path),
+    }
+
+
+def describe_signature(function: Any) -> dict[str, Any]:
+    """Names, types and shapes of a signature's inputs and outputs; -1 for an axis of any length, null for any shape."""
+    return {
+        "inputs": {name: _spec(spec) for name, spec in function.structured_input_signature[1].items()}
+        or {spec.name: _spec(spec) for spec in function.structured_input_signature[0]},
+        "outputs": {name: _spec(spec) for name, spec in function.structured_outputs.items()},
+    }
+
+
+def warmup_requests(lines: Sequence[str], translator: Translator, ids_only: bool) -> list[Request]:
+    """Requests of several lengths and batch sizes, made of real lines."""
+    by_length = sorted(lines, key=len)
+    requests = []
+    for size in WARMUP_BATCHES:
+        # From the shortest to the longest, evenly.
+        texts = [by_length[(place * (len(by_length) - 1)) // max(1, size - 1)] for place in range(size)]
+        if ids_only:
+            rows = tf.ragged.constant(translator.source_tokenizer.encode(texts), dtype=tf.int32, ragged_rank=1)
+            requests += [Request(name, {"source_ids": rows.to_tensor()}) for name in ("serving_default", "ids")]
+            continue
+        requests.append(Request("serving_default", {"text": texts}))
+        options = {
+            "beam_size": tf.constant([translator.beams] * size, tf.int32),
+            "n_best": tf.constant([1] * size, tf.int32),
+            "length_penalty": tf.constant([translator.length_penalty] * size, tf.float32),
+            "max_length_ratio": tf.constant([translator.maximum_ratio] * size, tf.float32),
+        }
+        requests.append(Request("translate", {"text": texts, **options}))
+    return requests
+
+
+def folder_documents(manifest: dict[str, Any], lines: Sequence[str], translator: Translator) -> dict[str, str]:
+    """File name → text of what lies beside the versions."""
+    name, data, search = manifest["name"], manifest["configuration"]["data"], manifest["configuration"]["search"]
+    example = min(lines, key=lambda line: abs(len(line) - 30))
+    words = {
+        "name": name,
+        "version": manifest["version"],
+        "languages": f"{data['source_language']} to {data['target_language']}",
+        # Within the single quotes of a shell, where an apostrophe would end them: a space reads as well to the model.
+        "curl_text": json.dumps(example.replace("'", " "), ensure_ascii=False),
+        "curl_ids": translator.source_tokenizer.encode([example])[0],
+        "beams": search["beams"],
+        "n_best": min(3, search["beams"]),
+        "length_penalty": search["length_penalty"],
+        "maximum_ratio": search["maximum_ratio"],
+    }
+    readme = README if "translate" in manifest["signatures"] else IDS_README
+    return {**server_documents(name), "README.md": readme.format(**words)}
+
+
+def _validation_scores(config: RunConfiguration, checkpoint: Checkpoint) -> list[dict[str, Any]]:
+    """What the checkpoint scored when it was saved; nothing for one that was not validated, an average for example."""
+    settings, scores = config.training.validation, []
+    metrics = checkpoint.metrics
+    if metrics.get("bleu") is not None:
+        beams = f"{settings.bleu_beams} beam{'s' if settings.bleu_beams > 1 else ''}"
+        how = f"{bleu_signature(settings.bleu_lowercase)}, {beams}"
+        if settings.bleu_lines is not None:
+            how += f", first {settings.bleu_lines} lines"
+        scores.append({"text": "validation", "name": "BLEU", "value": metrics["bleu"], "signature": how})
+    if metrics.get("perplexity") is not None:
+        how = "per piece, end counted"
+        scores.append({"text": "validation", "name": "perplexity", "value": metrics["perplexity"], "signature": how})
+    return scores
+
+
+def _evaluation_scores(run: RunFolder, checkpoint: Checkpoint) -> list[dict[str, Any]]:
+    """What `seq2seq evaluate` has measured of this very checkpoint."""
+    scores = []
+    for path in sorted((run.path / "evaluation").glob("*/scores.json")):
+        found = _read(path)
+        if found.get("checkpoint") != checkpoint.name:
+            continue
+        search = f"{found.get('beams')} beams, length penalty {found.get('length_penalty')}"
+        for name, title in (("bleu", "BLEU"), ("chrf", "chrF2"), ("ter", "TER")):
+            if name in found:
+                how = f"{found['signatures'][name]}, {search}"
+                scores.append({"text": found["text"], "name": title, "value": found[name], "signature": how})
+    return scores
+
+
+def _tokenizer(tokenizer: Tokenizer) -> dict[str, Any]:
+    return {"sha256": tokenizer.fingerprint, "pieces": tokenizer.vocabulary_size}
+
+
+def _spec(spec: Any) -> dict[str, Any]:
+    shape = None if spec.shape.rank is None else [-1 if size is None else size for size in spec.shape]
+    return {"dtype": spec.dtype.name, "shape": shape}
+
+
+def _read(path: Path) -> dict[str, Any]:
+    """A JSON file of the run; nothing where it is missing, since an older run may lack it."""
+    return json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}

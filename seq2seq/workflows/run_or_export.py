@@ -1,0 +1,66 @@
+"""Which of the two a folder is, a run or an export of one, and what both tell of themselves."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import NamedTuple
+
+from pydantic import ValidationError
+
+from seq2seq.config import RunConfiguration
+from seq2seq.errors import ExportError
+from seq2seq.export.versions import MANIFEST_NAME, find_version, versions_of
+from seq2seq.training.run_folder import RunFolder
+
+
+class Description(NamedTuple):
+    """What is in a folder that translates."""
+
+    configuration: RunConfiguration
+    checkpoint: str  # its name
+
+
+def exported_version(folder: str | Path) -> Path | None:
+    """The version folder that `folder` is or holds, the last one; None if it is a run, or nothing of ours.
+
+    Raises:
+        ExportError: if it holds versions, and none of them is whole.
+    """
+    found = find_version(Path(folder))
+    if found is None and versions_of(Path(folder)) and not RunFolder(folder).exists():
+        raise ExportError(
+            f"no whole version in this export — given {folder}, with {versions_of(Path(folder))} — export the run again"
+        )
+    return found
+
+
+def check_checkpoint(version: Path, checkpoint: str) -> None:
+    """Raises ExportError if another checkpoint is wanted than the one that an export holds."""
+    if checkpoint != "best":
+        raise ExportError(
+            f"an export holds one checkpoint — given checkpoint {checkpoint!r} for {version} — leave --checkpoint out, "
+            "or use the run"
+        )
+
+
+def describe(folder: str | Path, checkpoint: str = "best") -> Description:
+    """The configuration and the checkpoint of a run or an export.
+
+    Raises:
+        RunError, CheckpointError: there is no such run or checkpoint.
+        ExportError: the export is not whole.
+    """
+    version = exported_version(folder)
+    if version is None:
+        run = RunFolder.open(folder)
+        config = run.configuration()
+        return Description(config, run.store(config).get(checkpoint).name)
+    check_checkpoint(version, checkpoint)
+    path = version / MANIFEST_NAME
+    try:
+        manifest = json.loads(path.read_text(encoding="utf-8"))
+        return Description(RunConfiguration.model_validate(manifest["configuration"]), manifest["checkpoint"]["name"])
+    except (ValueError, KeyError, TypeError, ValidationError) as error:
+        reason = str(error).strip().splitlines()[0]
+        raise ExportError(f"the export's manifest cannot be read — given {path} ({reason}) — export again") from None

@@ -1,0 +1,548 @@
+"""Laws of the export: it answers as its run does, whoever loads it, and what does not is never published."""
+
+from __future__ import annotations
+
+import json
+import random
+from pathlib import Path
+
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from seq2seq.config.schema import RunConfiguration
+from seq2seq.errors import ConfigurationError, DataError, ExportError
+from seq2seq.export import operations, self_test
+from seq2seq.export.requests import WHITE_SPACE
+from seq2seq.export.signatures import SearchSettings, TextModel
+from seq2seq.export.storage import StoredWeights, quantized
+from seq2seq.export.translator import load_export
+from seq2seq.export.versions import choose_version, new_version, versions_of
+from seq2seq.export.warmup import Request, prediction_log, read_warmup
+from seq2seq.models import build_model
+from seq2seq.text import END_ID, Tokenizer
+from seq2seq.training.run_folder import RunFolder
+from seq2seq.translator import Translator
+from seq2seq.workflows.evaluate import evaluate
+from seq2seq.workflows.export import export, spread
+from seq2seq.workflows.load import load, load_run, make_translator
+from seq2seq.workflows.translate import translate
+
+WORDS = "the a man woman dog cat rides sees reads red green old bike in under"
+LIMIT = 14  # source pieces
+
+
+def sentence(generator: random.Random, words: int) -> str:
+    return " ".join(generator.choice(WORDS.split()) for _ in range(words)) + "."
+
+
+def sentences(seed: int, count: int) -> list[str]:
+    generator = random.Random(seed)
+    return [sentence(generator, 1 + number % 6) for number in range(count)]
+
+
+def make_run(folder: Path, **search) -> Path:
+    """A run with random weights: some translations end, some are cut at their limit, and few are alike."""
+    lines = "".join(f"{line}\n" for line in sentences(5, 9))
+    for name in ("text.en", "text.de"):
+        (folder / name).write_text(lines, encoding="utf-8")
+    files = {"kind": "text", "source": [str(folder / "text.en")], "target": [str(folder / "text.de")]}
+    config = RunConfiguration.model_validate(
+        {
+            "name": "tiny",
+            "data": {"source_language": "en", "target_language": "de", "train": files, "validation": files},
+            "model": {"embedding_units": 7, "encoder": {"units": 5}, "decoder": {"units": 11}},
+            "search": {
+                "beams": 4,
+                "maximum_ratio": 1.3,
+                "maximum_extra": 3,
+                "maximum_source_pieces": LIMIT,
+                **search,
+            },
+        }
+    )
+    tokenizer = Tokenizer.train(
+        sentences(1, 400),
+        kind="bpe",
+        vocabulary_size=67,
+        character_coverage=1.0,
+        byte_fallback=False,
+        user_symbols=[],
+        normalization="nmt_nfkc",
+    )
+    model = build_model(config.model, tokenizer.vocabulary_size, tokenizer.vocabulary_size, seed=3)
+    generator = np.random.default_rng(3)
+    for weights in model.trainable_variables:
+        weights.assign(0.7 * generator.normal(size=weights.shape))
+    bias = model.vocabulary_projection.bias
+    bias.assign(bias + 1.5 * (np.arange(tokenizer.vocabulary_size) == END_ID))
+
+    run = RunFolder(folder / "tiny")
+    data = {"train": {"pairs": 9, "fingerprint": "f" * 64, "files": {}}}
+    run.create(config, data, lambda path: tokenizer.save(path / "shared.model"))
+    run.store(config).save(
+        "step-00000012",
+        lambda path: model.save_weights(path / "model.weights.h5"),
+        step=12,
+        epoch=1,
+        batches=12,
+        metrics={"perplexity": 7.25, "bleu": 12.5},
+        tokenizers=[tokenizer.fingerprint] * 2,
+    )
+    return run.path
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory) -> Path:
+    return make_run(tmp_path_factory.mktemp("run"))
+
+
+@pytest.fixture(scope="module")
+def exported(run, tmp_path_factory) -> Path:
+    """The folder of an export with one version."""
+    folder = tmp_path_factory.mktemp("exports") / "en-de"
+    assert export(run, folder) == folder / "1"
+    return folder
+
+
+@pytest.fixture(scope="module")
+def translator(run) -> Translator:
+    return load_run(run)
+
+
+@pytest.fixture(scope="module")
+def signatures(exported):
+    return tf.saved_model.load(str(exported / "1")).signatures
+
+
+@pytest.fixture(scope="module")
+def texts() -> list[str]:
+    return [*sentences(2, 11), "", " \u3000\t", "a man " * 20, "\u200b", "🙂 ﬁ", "the", *sentences(3, 5)]
+
+
+def ask(function, **inputs) -> dict[str, np.ndarray]:
+    specs = function.structured_input_signature[1]
+    tensors = {name: tf.constant(value, specs[name].dtype) for name, value in inputs.items()}
+    return {name: tensor.numpy() for name, tensor in function(**tensors).items()}
+
+
+def rich(signatures, text, **options) -> dict[str, np.ndarray]:
+    defaults = {"beam_size": 4, "n_best": 3, "length_penalty": 0.6, "max_length_ratio": 1.3}
+    return ask(signatures["translate"], text=text, **{**defaults, **options})
+
+
+def strings(array: np.ndarray) -> list[str]:
+    return [one.decode() for one in array.tolist()]
+
+
+# --- the signatures ---------------------------------------------------------------------------------------------------
+
+
+def test_default_answers_as_the_run_does(signatures, translator, texts):
+    expected = translator.translate(texts)
+    found = ask(signatures["serving_default"], text=texts)
+    assert strings(found["translation"]) == [one.text for one in expected]
+    np.testing.assert_allclose(found["score"], [one.score for one in expected], atol=1e-4)
+    assert found["truncated"].tolist() == [one.source_truncated for one in expected]
+    assert len(set(strings(found["translation"]))) > len(texts) // 2
+    assert 0 < found["truncated"].sum() < len(texts)
+
+
+def test_an_answer_does_not_depend_on_its_batch(signatures, texts, monkeypatch):
+    together = ask(signatures["serving_default"], text=texts)
+    padded = ask(signatures["serving_default"], text=[*texts, *[""] * 7])  # as servers fill their batches
+    many = ask(signatures["serving_default"], text=(texts * 30)[:500])
+    for number, text in enumerate(texts):
+        alone = ask(signatures["serving_default"], text=[text])
+        for other, place in ((together, number), (padded, number), (many, number), (many, number + len(texts))):
+            assert other["translation"][place] == alone["translation"][0]
+            assert other["score"][place] == pytest.approx(alone["score"][0], abs=1e-4)
+    assert strings(padded["translation"])[-7:] == [""] * 7
+    assert ask(signatures["serving_default"], text=tf.zeros([0], tf.string))["translation"].shape == (0,)
+
+
+@pytest.mark.parametrize("seed", [0, 1])
+def test_blocks_change_no_answer(run, translator, texts, seed, monkeypatch):
+    """A text model whose blocks hold two or three rows each, and the run."""
+    monkeypatch.setattr("seq2seq.export.signatures.SEARCH_POSITIONS", 100)
+    monkeypatch.setattr("seq2seq.export.signatures.SCORE_POSITIONS", 60)
+    random.Random(seed).shuffle(texts := list(texts))
+    settings = SearchSettings(**RunFolder(run).configuration().search.model_dump())
+    tokenizer = translator.source_tokenizer
+    module = TextModel(translator.model, StoredWeights(translator.model, "float32"), settings, tokenizer, tokenizer)
+    found = tf.function(module.translate_text)(tf.constant(texts))
+    assert strings(found["translation"].numpy()) == [one.text for one in translator.translate(texts)]
+    scored = tf.function(module.score)(tf.constant(texts), tf.constant(texts[::-1]))
+    expected = [one.log_prob for one in translator.score(texts, texts[::-1])]
+    np.testing.assert_allclose(scored["log_prob"], expected, rtol=1e-4)
+
+
+def test_everything_at_once(signatures, translator, texts):
+    found = rich(signatures, texts)
+    expected = translator.translate(texts, n_best=3, attention=True)
+    for row, best in enumerate(expected):
+        for rank, one in enumerate([best, *best.alternatives]):
+            target_time, source_time = len(one.target_pieces), len(one.source_pieces)
+            assert found["translations"][row, rank].decode() == one.text
+            assert found["scores"][row, rank] == pytest.approx(one.score, abs=1e-4)
+            assert found["token_scores"][row, rank].sum() == pytest.approx(one.log_prob, abs=1e-4)
+            assert found["target_lengths"][row, rank] == target_time
+            assert found["source_lengths"][row] == source_time
+            assert strings(found["pieces"][row, rank][:target_time]) == list(one.target_pieces)
+            assert strings(found["source_pieces"][row][:source_time]) == list(one.source_pieces)
+            attention = found["attention"][row, rank]
+            np.testing.assert_allclose(attention[:target_time, :source_time], one.attention, atol=1e-5)
+            assert not attention[target_time:].any()
+            assert not attention[:, source_time:].any()
+    assert found["truncated"].tolist() == [one.source_truncated for one in expected]
+
+
+def test_each_text_may_have_its_own_options(signatures, texts):
+    """As a server joins the requests of several users."""
+    options = {
+        "beam_size": [4, 1, 7, 2],
+        "n_best": [3, 1, 2, 2],
+        "length_penalty": [0.0, 0.6, 2.0, 1.0],
+        "max_length_ratio": [1.0, 2.0, 0.5, 3.0],
+    }
+    together = rich(signatures, texts[:4], **options)
+    assert together["translations"].shape == (4, 3)
+    for row in range(4):
+        own = {name: values[row] for name, values in options.items()}
+        alone = rich(signatures, texts[row : row + 1], **own)
+        wanted = own["n_best"]
+        assert together["translations"][row, :wanted].tolist() == alone["translations"][0].tolist()
+        np.testing.assert_allclose(together["scores"][row, :wanted], alone["scores"][0], atol=1e-4)
+        assert not together["target_lengths"][row, wanted:].any()
+        assert set(together["translations"][row, wanted:].tolist()) <= {b""}
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"beam_size": 0}, "beam_size is out of range"),
+        ({"beam_size": 65}, "beam_size is out of range"),
+        ({"beam_size": [4, 0]}, "beam_size is out of range"),
+        ({"n_best": 0}, "n_best does not fit the search"),
+        ({"n_best": 5}, "n_best does not fit the search"),
+        ({"length_penalty": -0.1}, "length_penalty is out of range"),
+        ({"length_penalty": float("nan")}, "length_penalty is out of range"),
+        ({"max_length_ratio": 0.0}, "max_length_ratio is out of range"),
+        ({"max_length_ratio": 1e9}, "max_length_ratio is out of range"),
+        ({"beam_size": [4, 4, 4]}, "beam_size does not fit the texts"),
+        ({"text": []}, "text is empty"),
+    ],
+    ids=str,
+)
+def test_senseless_requests_are_refused(signatures, options, message):
+    with pytest.raises(tf.errors.InvalidArgumentError, match=message):
+        rich(signatures, **{"text": ["a man", "the cat"], **options})
+
+
+def test_score(signatures, translator, texts):
+    targets = [*sentences(4, len(texts) - 2), "", "a man sees " * 20]
+    found = ask(signatures["score"], source=texts, target=targets)
+    expected = translator.score(texts, targets)
+    np.testing.assert_allclose(found["log_prob"], [one.log_prob for one in expected], rtol=1e-4)
+    assert found["target_lengths"].tolist() == [one.tokens for one in expected]
+    np.testing.assert_allclose(found["token_log_probs"].sum(axis=1), found["log_prob"], rtol=1e-5)
+    mean = found["log_prob"] / found["target_lengths"]
+    np.testing.assert_allclose(np.log(found["perplexity"]), -mean, rtol=1e-4)
+    with pytest.raises(tf.errors.InvalidArgumentError, match="do not pair up"):
+        ask(signatures["score"], source=["a", "b"], target=["a"])
+
+
+def test_ids_do_what_text_does(signatures, translator, texts):
+    tokens = ask(signatures["tokenize"], text=texts)
+    encoded = translator.source_tokenizer.encode([text if text.strip() else "" for text in texts])
+    assert [[one for one in row if one] for row in tokens["ids"].tolist()] == encoded
+    assert tokens["lengths"].tolist() == [len(row) for row in encoded]
+    assert [[piece for piece in strings(row) if piece] for row in tokens["pieces"]] == (
+        translator.source_tokenizer.pieces(encoded)
+    )
+    found = ask(signatures["ids"], source_ids=tokens["ids"])
+    text = ask(signatures["detokenize"], ids=found["target_ids"])["text"]
+    default = ask(signatures["serving_default"], text=texts)
+    assert text.tolist() == default["translation"].tolist()
+    np.testing.assert_array_equal(found["score"], default["score"])
+    np.testing.assert_array_equal(found["truncated"], default["truncated"])
+    assert not np.any(found["target_ids"] == END_ID)
+    for wrong, message in (
+        ([[67]], "not of the vocabulary"),
+        ([[-1]], "not of the vocabulary"),
+        ([[5, 0, 5]], "between"),
+    ):
+        with pytest.raises(tf.errors.InvalidArgumentError, match=message):
+            ask(signatures["ids"], source_ids=wrong)
+        if message != "between" or wrong != [[5, 0, 5]]:
+            with pytest.raises(tf.errors.InvalidArgumentError, match=message):
+                ask(signatures["detokenize"], ids=wrong)
+
+
+def test_bytes_that_are_not_utf8_are_answered_as_replacement_characters(signatures):
+    found = ask(signatures["serving_default"], text=[b"a man\xff", "a man\ufffd".encode(), b"\xff\xfe"])
+    assert found["translation"][0] == found["translation"][1]
+    found["translation"][2].decode()
+
+
+def test_white_space_is_what_python_calls_so(signatures):
+    every = [chr(code) for code in range(0x3100) if chr(code).isspace()]
+    pattern = tf.strings.regex_full_match([chr(code) for code in range(1, 0x3100)], f"[{WHITE_SPACE}]")
+    assert [chr(code) for code, blank in enumerate(pattern.numpy(), start=1) if blank] == every
+
+
+# --- the folder -------------------------------------------------------------------------------------------------------
+
+
+def test_an_export_is_complete(exported):
+    version = exported / "1"
+    for name in ("saved_model.pb", "variables", "assets.extra/tf_serving_warmup_requests", "README.md"):
+        assert (version / name).exists(), name
+    for name in ("models.config", "batching_parameters.txt", "docker-compose.yaml", "README.md"):
+        assert (exported / name).exists(), name
+    assert not list(exported.glob(".*"))
+    manifest = json.loads((version / "manifest.json").read_text(encoding="utf-8"))
+    assert manifest["version"] == 1
+    assert manifest["checkpoint"]["step"] == 12
+    assert manifest["configuration"]["search"]["beams"] == 4
+    assert manifest["training_data"]["fingerprint"] == "f" * 64
+    assert len(manifest["tokenizers"]["source"]["sha256"]) == 64
+    assert manifest["packages"]["tensorflow"] == tf.__version__
+    (bleu,) = [score for score in manifest["scores"] if score["name"] == "BLEU"]
+    assert bleu["value"] == 12.5
+    assert "tok:13a" in bleu["signature"]
+    assert set(manifest["signatures"]) == {"serving_default", "translate", "score", "tokenize", "detokenize", "ids"}
+    assert manifest["signatures"]["translate"]["inputs"]["text"] == {"dtype": "string", "shape": [-1]}
+    assert "12.50" in (version / "README.md").read_text(encoding="utf-8")
+
+
+def test_only_operations_that_every_server_has(exported):
+    names = operations.list_operations(exported / "1")
+    assert operations.unportable(names) == []
+    assert operations.unportable(names, text=False) == sorted(operations.TEXT_OPERATIONS)
+    assert not [name for name in names if "Cudnn" in name]
+    assert "Softmax" in names  # of a function inside a loop inside a function
+    assert operations.unportable(["MatMul", "CudnnRNNV3", "EagerPyFunc", "SentencepieceOp", "Addons>Beam"]) == [
+        "CudnnRNNV3",
+        "EagerPyFunc",
+        "Addons>Beam",
+    ]
+
+
+def test_an_operation_of_python_is_found(tmp_path):
+    class Python(tf.Module):
+        @tf.function(input_signature=[tf.TensorSpec([])])
+        def ask(self, value):
+            return {"answer": tf.py_function(lambda one: one + 1, [value], tf.float32)}
+
+    module = Python()
+    tf.saved_model.save(module, str(tmp_path), signatures=module.ask)
+    with pytest.raises(ExportError, match="EagerPyFunc"):
+        operations.check_operations(operations.list_operations(tmp_path))
+
+
+def test_warmup_requests_are_answered(exported, signatures):
+    requests = read_warmup(exported / "1")
+    assert {len(request.inputs["text"]) for request in requests} == {1, 4, 9 + 7}
+    assert {request.signature for request in requests} == {"serving_default", "translate"}
+    for request in requests:
+        assert ask(signatures[request.signature], **request.inputs)
+
+
+def test_a_warmup_record_is_what_protobuf_says():
+    """Byte by byte: field 6 { field 1 { field 1 { 1: name, 3: signature }, field 2 { 1: key, 2: TensorProto } } }."""
+    tensor = tf.make_tensor_proto(["a"]).SerializeToString()
+
+    def message(number: int, value: bytes) -> bytes:
+        return bytes([number << 3 | 2, len(value)]) + value
+
+    spec = message(1, message(1, b"en-de") + message(3, b"score"))
+    expected = message(6, message(1, spec + message(2, message(1, b"text") + message(2, tensor))))
+    assert prediction_log("en-de", Request("score", {"text": ["a"]})).SerializeToString() == expected
+
+
+def test_versions_are_counted_and_never_overwritten(tmp_path):
+    folder = tmp_path / "en-de"
+    assert choose_version(folder, None) == 1
+    for name in ("2", "10", ".new-11-x", "evaluation"):
+        (folder / name).mkdir(parents=True)
+    (folder / "12").write_text("a file", encoding="utf-8")
+    assert versions_of(folder) == [2, 10]
+    assert choose_version(folder, None) == 11
+    assert choose_version(folder, 3) == 3
+    for version in (2, 12, 0):
+        with pytest.raises(ExportError, match=f"given .*{version}"):
+            choose_version(folder, version)
+    with pytest.raises(ExportError, match="is a file"):
+        choose_version(folder / "12", None)
+
+
+def test_a_version_appears_whole_or_not_at_all(tmp_path):
+    folder = tmp_path / "en-de"
+    with new_version(folder, 3) as aside:
+        (aside / "saved_model.pb").write_text("half", encoding="utf-8")
+        assert aside.parent == folder
+        assert versions_of(folder) == []
+    assert (folder / "3" / "saved_model.pb").exists()
+
+    def interrupted():
+        with new_version(folder, 4) as aside:
+            (aside / "saved_model.pb").write_text("half", encoding="utf-8")
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        interrupted()
+    with pytest.raises(ExportError, match="meanwhile"), new_version(folder, 5):
+        (folder / "5").mkdir()
+    assert sorted(path.name for path in folder.iterdir()) == ["3", "5"]
+
+
+# --- the self-test ----------------------------------------------------------------------------------------------------
+
+
+def test_what_answers_otherwise_is_never_published(run, tmp_path, monkeypatch):
+    store = StoredWeights._store
+
+    def store_wrongly(self, path, value, storage):
+        store(self, path, value * 1.2 if path.endswith("projection/bias") else value, storage)
+
+    monkeypatch.setattr(StoredWeights, "_store", store_wrongly)
+    with pytest.raises(ExportError, match=r"does not answer as the run does — .*the export gives .*the run"):
+        export(run, tmp_path / "en-de")
+    assert list((tmp_path / "en-de").iterdir()) == []
+
+
+def test_a_difference_is_told_with_its_line():
+    with pytest.raises(ExportError, match=r"'A man\.'.*'Ein Hund', -1\.5.*'Ein Mann', -0\.5"):
+        self_test._check("serving_default", "A man.", False, ("Ein Hund", -1.5), ("Ein Mann", -0.5))
+
+
+def test_bad_requests_of_an_export_come_before_any_work(run, tmp_path, exported):
+    with pytest.raises(ExportError, match="did you mean 'int8'"):
+        export(run, tmp_path / "en-de", storage="int9")
+    with pytest.raises(DataError, match="nowhere"):
+        export(run, tmp_path / "en-de", lines=tmp_path / "nowhere")
+    with pytest.raises(ExportError, match="exists already"):
+        export(run, exported, version=1)
+    assert not (tmp_path / "en-de").exists()
+
+
+def test_lines_are_spread():
+    assert spread(["a", "b", "c", "d", "e"], 9) == ["a", "b", "c", "d", "e"]
+    assert spread([str(number) for number in range(10)], 4) == ["0", "3", "6", "9"]
+
+
+# --- ids alone --------------------------------------------------------------------------------------------------------
+
+
+def test_ids_only_needs_no_tensorflow_text(run, tmp_path):
+    """Its self-test runs without the package; here the graph is asked for its operations."""
+    version = export(run, tmp_path / "en-de-ids", ids_only=True)
+    names = operations.list_operations(version)
+    assert operations.unportable(names, text=False) == []
+    assert set(json.loads((version / "manifest.json").read_text())["signatures"]) == {"ids", "serving_default"}
+    with pytest.raises(ExportError, match="takes ids alone"):
+        load(version)
+
+
+# --- an export as a translator ----------------------------------------------------------------------------------------
+
+
+def test_an_export_translates_as_its_run(exported, translator, texts):
+    for folder in (exported, exported / "1"):
+        export_translator = load(folder)
+        found = export_translator.translate(texts, n_best=2, attention=True)
+        for one, other in zip(found, translator.translate(texts, n_best=2, attention=True), strict=True):
+            for left, right in [(one, other), *zip(one.alternatives, other.alternatives, strict=True)]:
+                assert left.text == right.text
+                assert left.target_ids == right.target_ids
+                assert left.target_pieces == right.target_pieces
+                assert left.source_pieces == right.source_pieces
+                assert left.source_truncated == right.source_truncated
+                assert left.target_truncated == right.target_truncated
+                assert left.score == pytest.approx(right.score, abs=1e-4)
+                np.testing.assert_allclose(left.attention, right.attention, atol=1e-5)
+    assert [one.text for one in export_translator.translate(texts, beams=1, length_penalty=0.0)] == [
+        one.text for one in translator.translate(texts, beams=1, length_penalty=0.0)
+    ]
+    scores = zip(export_translator.score(texts, texts), translator.score(texts, texts), strict=True)
+    for one, other in scores:
+        assert one.tokens == other.tokens
+        assert one.log_prob == pytest.approx(other.log_prob, rel=1e-4)
+    assert export_translator.translate([]) == []
+    with pytest.raises(ConfigurationError, match="at most 64"):
+        export_translator.translate(["a man"], beams=65)
+
+
+def test_commands_take_an_export_as_they_take_a_run(run, exported, tmp_path, texts):
+    source = tmp_path / "in.txt"
+    source.write_text("".join(f"{text}\n" for text in texts), encoding="utf-8")
+    for name, folder in (("run", run), ("export", exported)):
+        report = translate(folder, [str(source)], tmp_path / name, scores=True)
+        assert report.cut.count == 1
+        scored = evaluate(folder, output=tmp_path / f"{name}-scores")
+        assert scored.lines == 9
+    assert (tmp_path / "export").read_text() == (tmp_path / "run").read_text()
+    one, other = (json.loads((tmp_path / f"{name}-scores" / "scores.json").read_text()) for name in ("run", "export"))
+    assert one["bleu"] == other["bleu"]
+    assert one["perplexity"] == pytest.approx(other["perplexity"], rel=1e-4)
+    assert other["checkpoint"] == "step-00000012"
+    with pytest.raises(ExportError, match="one checkpoint"):
+        load(exported, "last")
+
+
+def test_a_torn_export_is_named(exported, tmp_path):
+    (tmp_path / "en-de" / "3").mkdir(parents=True)
+    with pytest.raises(ExportError, match="no whole version"):
+        load(tmp_path / "en-de")
+    version = tmp_path / "en-de" / "3"
+    (version / "manifest.json").write_bytes((exported / "1" / "manifest.json").read_bytes())
+    (version / "saved_model.pb").write_bytes(b"")
+    with pytest.raises(ExportError, match="cannot be loaded"):
+        load_export(version)
+
+
+# --- storage ----------------------------------------------------------------------------------------------------------
+
+
+def test_quantized_by_hand():
+    integers, scale = quantized(np.asarray([[254.0, 1.0], [-127.0, 0.0]], "float32"), axis=1)
+    np.testing.assert_array_equal(integers, [[127, 127], [-64, 0]])
+    np.testing.assert_allclose(scale, [[2.0, 1 / 127]], rtol=1e-6)
+    integers, scale = quantized(np.asarray([[254.0, 1.0], [0.0, 0.0]], "float32"), axis=0)
+    np.testing.assert_array_equal(integers, [[127, 0], [0, 0]])
+    np.testing.assert_allclose(scale, [[2.0], [1.0]])
+
+
+@pytest.mark.parametrize(
+    ("storage", "share", "error"), [("bfloat16", 0.5, 2**-8), ("float16", 0.5, 2**-11), ("int8", 0.6, None)]
+)
+def test_stored_weights_are_smaller_and_translate_as_their_rounding(run, storage, share, error, texts, monkeypatch):
+    monkeypatch.setattr("seq2seq.export.storage.LARGE_MATRIX", 60)
+    config = RunFolder(run).configuration()
+    own = load_run(run)
+    tokenizer = own.source_tokenizer
+    model = build_model(config.model, 67, 67, seed=1, use_cudnn=False)
+    model.set_weights(own.model.get_weights())
+    weights = StoredWeights(model, storage)
+    assert weights.bytes <= share * 4 * model.count_params()
+    before = {variable.path: np.array(variable.numpy()) for variable in model.weights}
+    for path, value in before.items():
+        # int8: at most half a step of the largest weight of the channel
+        bound = error * np.abs(value) if error else np.abs(value).max() / 127 * 0.51
+        assert np.all(np.abs(weights.read(path).numpy() - value) <= bound + 1e-7), path
+    module = TextModel(model, weights, SearchSettings(**config.search.model_dump()), tokenizer, tokenizer)
+    found = tf.function(module.translate_text)(tf.constant(texts))
+    weights.write_into(model)
+    rounded = make_translator(model, tokenizer, tokenizer, config.search).translate(texts)
+    assert strings(found["translation"].numpy()) == [one.text for one in rounded]
+    np.testing.assert_allclose(found["score"], [one.score for one in rounded], atol=1e-4)
+    original = [one.score for one in own.translate(texts)]
+    assert np.abs(np.asarray([one.score for one in rounded]) - original).max() > 1e-4  # it is rounded indeed
+
+
+def test_an_export_of_rounded_weights_passes_its_test(run, tmp_path):
+    version = export(run, tmp_path / "en-de", storage="bfloat16", version=7)
+    manifest = json.loads((version / "manifest.json").read_text(encoding="utf-8"))
+    assert manifest["storage"]["kind"] == "bfloat16"
+    assert manifest["storage"]["bytes"] == 2 * manifest["parameters"]
