@@ -192,7 +192,7 @@ class Running:
     versions: ModelVersions
 
     def ask(self, method: str, path: str, body: Any = None, **headers: str) -> tuple[int, dict[str, str], Any]:
-        """Status, headers in small letters, and the body: JSON if it is, else bytes. A body that is no bytes is sent as JSON."""
+        """Status, headers in small letters, and the body, read if it is JSON; what is no bytes is sent as JSON."""
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
         try:
             sent = body if body is None or isinstance(body, bytes) else json.dumps(body).encode()
@@ -211,12 +211,16 @@ class Running:
 
 @contextlib.contextmanager
 def running_server(folder: Path, model: UppercaseModel | None = None, **settings: Any) -> Iterator[Running]:
-    """A server of `model`, or of one model for each version in the folder en-de below `folder`."""
+    """A server of `folder`/en-de, whose version 1 is `model`."""
     export = folder / "en-de"
     if not export.exists():
         make_export(export, 1)
     first = model or UppercaseModel()
-    versions = ModelVersions(export, lambda path: first if model else UppercaseModel(int(path.name)), lambda text: None)
+
+    def load(path: Path) -> UppercaseModel:
+        return first if int(path.name) == first.version else UppercaseModel(int(path.name))
+
+    versions = ModelVersions(export, load, lambda sentence: None)
     versions.load_first()
     metrics = Metrics()
     chosen = ServerSettings(port=0, **settings)
