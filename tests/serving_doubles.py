@@ -210,7 +210,9 @@ class Running:
 
 
 @contextlib.contextmanager
-def running_server(folder: Path, model: UppercaseModel | None = None, **settings: Any) -> Iterator[Running]:
+def running_server(
+    folder: Path, model: UppercaseModel | None = None, *, port: int = 0, **settings: Any
+) -> Iterator[Running]:
     """A server of `folder`/en-de, whose version 1 is `model`."""
     export = folder / "en-de"
     if not export.exists():
@@ -232,7 +234,7 @@ def running_server(folder: Path, model: UppercaseModel | None = None, **settings
     )
     server = Server(chosen, versions, batcher, metrics)
     web_server = uvicorn.Server(uvicorn.Config(server.application(), log_config=None, lifespan="off"))
-    listening = socket.create_server(("127.0.0.1", 0), backlog=512)
+    listening = socket.create_server(("127.0.0.1", port), backlog=512)
     thread = threading.Thread(target=web_server.run, kwargs={"sockets": [listening]}, daemon=True)
     thread.start()
     while not web_server.started:

@@ -199,7 +199,7 @@ class Client:
             raise ClientError(f"a text holds half a character — given {given!r} — give whole Unicode") from None
         headers = {"Accept": "application/json", **({} if sent is None else {"Content-Type": "application/json"})}
         try:
-            response = self._connections.request(method, url, body=sent, headers=headers)
+            response = self._connections.request(method, url, body=sent, headers=headers, redirect=False)
         except urllib3.exceptions.HTTPError as error:
             raise self._unreachable(error) from None
         try:
