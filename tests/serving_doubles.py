@@ -116,6 +116,8 @@ class UppercaseModel:
         time.sleep(self.seconds)
         if any("slowly" in text for text in sources):
             self.gate.wait(20)
+        if not all(np.size(array) for array in inputs.values()) and signature_name != "serving_default":
+            raise RequestError("an input is empty - give at least one text")
         if "refuse me" in sources:
             raise RequestError("text is refused — given 'refuse me' — give another one")
         if "break" in sources:
@@ -127,7 +129,7 @@ class UppercaseModel:
                 "truncated": np.array([len(text) > 1000 for text in sources]),
             }
         if signature_name == "score":
-            targets = [text.decode().split() for text in inputs["target"]]
+            targets = [text.decode("utf-8", "replace").split() for text in inputs["target"]]
             lengths = np.array([len(target) + 1 for target in targets], np.int32)
             log_probs = np.zeros([len(targets), lengths.max() + 2], np.float32)  # more padding than is needed
             for row, length in enumerate(lengths):
