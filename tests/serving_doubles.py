@@ -21,7 +21,7 @@ from seq2seq.serving.batching import Batcher
 from seq2seq.serving.metrics import Metrics
 from seq2seq.serving.request_error import RequestError
 from seq2seq.serving.settings import ServerSettings
-from seq2seq.serving.signatures import Arrays, ModelFacts, Signature, TensorDescription
+from seq2seq.serving.signatures import Arrays, ModelFacts, Servable, Signature, TensorDescription
 from seq2seq.serving.versions import ModelVersions
 
 TEXT = TensorDescription("DT_STRING", (None,))
@@ -189,7 +189,7 @@ class Running:
 
     address: str
     port: int
-    model: UppercaseModel
+    model: Any  # a Servable; the double has more to look at
     server: Server
     versions: ModelVersions
 
@@ -212,16 +212,14 @@ class Running:
 
 
 @contextlib.contextmanager
-def running_server(
-    folder: Path, model: UppercaseModel | None = None, *, port: int = 0, **settings: Any
-) -> Iterator[Running]:
+def running_server(folder: Path, model: Servable | None = None, *, port: int = 0, **settings: Any) -> Iterator[Running]:
     """A server of `folder`/en-de, whose version 1 is `model`."""
     export = folder / "en-de"
     if not export.exists():
         make_export(export, 1)
     first = model or UppercaseModel()
 
-    def load(path: Path) -> UppercaseModel:
+    def load(path: Path) -> Servable:
         return first if int(path.name) == first.version else UppercaseModel(int(path.name))
 
     versions = ModelVersions(export, load, lambda sentence: None)
@@ -245,7 +243,8 @@ def running_server(
     try:
         yield Running(f"http://127.0.0.1:{port}", port, first, server, versions)
     finally:
-        first.gate.set()
+        if isinstance(first, UppercaseModel):
+            first.gate.set()
         web_server.should_exit = True
         thread.join()
         versions.stop()

@@ -171,8 +171,9 @@ class Server:
         """
         waited = asyncio.wrap_future(self.batcher.submit(servable, predict.signature_name, predict.inputs))
         gone = asyncio.ensure_future(_disconnected(request))
+        either: set[asyncio.Future[Any]] = {waited, gone}
         try:
-            await asyncio.wait({waited, gone}, timeout=deadline - time.monotonic(), return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait(either, timeout=deadline - time.monotonic(), return_when=asyncio.FIRST_COMPLETED)
             if waited.done():
                 return waited.result()
             if gone.done():

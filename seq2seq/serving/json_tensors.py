@@ -22,7 +22,7 @@ from seq2seq.serving.signatures import DEFAULT_SIGNATURE, Arrays, Signature, Ten
 _BYTES_SUFFIX = "_bytes"  # outputs with such a name are binary, by TF Serving's rule
 _MOST_AXES = 16  # no model of ours has more than 4; NumPy and the call stack have their limits
 _LARGEST_FLOAT32 = float(np.finfo(np.float32).max)
-_INTEGERS = {
+_INTEGERS: dict[str, Any] = {
     "DT_INT8": np.int8,
     "DT_UINT8": np.uint8,
     "DT_INT16": np.int16,
