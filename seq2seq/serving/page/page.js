@@ -214,9 +214,9 @@ function showDetails() {
 
 function pieceText(piece) {
   if (piece === END) return [element("span", { className: "mark" }, "end")];
-  // The beginnings of words are the rule, so what goes on with a word is marked: Haus ·tür ·schlüssel ·.
+  // The beginnings of words are the rule, so what goes on with a word is marked: Haus ·tür ·schlüssel.
   if (piece.startsWith(WORD_BEGIN)) return [piece.slice(1) || "\u2423"];
-  return [element("span", { className: "mark" }, "\u00b7"), piece];
+  return /^[\p{L}\p{N}]/u.test(piece) ? [element("span", { className: "mark" }, "\u00b7"), piece] : [piece];
 }
 
 const spoken = (piece) => (piece === END ? "the end" : `\u201c${piece.replaceAll(WORD_BEGIN, " ").trim() || "space"}\u201d`);
