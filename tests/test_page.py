@@ -73,7 +73,10 @@ class Page:
         source.send_keys(text, Keys.CONTROL, Keys.ENTER)
 
     def lines(self) -> list[str]:
-        return [line.text for line in self.all("#lines li")]
+        """In one step: the list may be made anew while it is read."""
+        return self.driver.execute_script(
+            "return [...document.querySelectorAll('#lines li')].map((line) => line.innerText.trim())"
+        )
 
     def error(self) -> str:
         return self.text("#error") if self.one("#error").is_displayed() else ""
