@@ -20,10 +20,12 @@ from typer.core import TyperGroup
 
 from seq2seq import __version__
 from seq2seq.errors import Interrupted, Seq2SeqError
+from seq2seq.serving.settings import ServerSettings
 
 _INPUT_FAULT = 2
 _BROKEN_PIPE = 128 + 13  # SIGPIPE, as a shell reports it
 _YAML_SUFFIXES = (".yaml", ".yml")
+_SERVER = ServerSettings()  # its defaults
 
 
 class _Commands(TyperGroup):
@@ -244,6 +246,50 @@ def attention(
     from seq2seq.workflows.attention import attention
 
     attention(run, text, output, checkpoint=checkpoint, beams=beams)
+
+
+@app.command()
+def serve(
+    export: Annotated[Path, typer.Argument(metavar="EXPORT", help="An export's folder, such as exports/en-de.")],
+    host: Annotated[str, typer.Option(help="The address to listen on.")] = _SERVER.host,
+    port: Annotated[int, typer.Option(min=0, max=65535, help="0 takes a free one.")] = _SERVER.port,
+    model_name: Annotated[
+        str | None, typer.Option(show_default="the folder's name", help="The model's name in addresses.")
+    ] = None,
+    max_batch: Annotated[int, typer.Option(min=1, help="Texts in one run of the model.")] = _SERVER.maximum_batch,
+    batch_timeout: Annotated[
+        float, typer.Option(min=0.0, help="Seconds that a request waits for others to share its run.")
+    ] = _SERVER.batch_timeout_seconds,
+    queue: Annotated[
+        int, typer.Option(min=1, help="Texts that may wait; more are refused with 429.")
+    ] = _SERVER.maximum_queue,
+    max_request_bytes: Annotated[
+        int, typer.Option(min=1, help="Larger requests are refused with 413.")
+    ] = _SERVER.maximum_request_bytes,
+    timeout: Annotated[
+        float, typer.Option(min=0.001, help="Seconds until a request is answered with 504.")
+    ] = _SERVER.timeout_seconds,
+    poll_seconds: Annotated[
+        float, typer.Option(min=0.0, help="Between two looks for a newer version; 0: never.")
+    ] = _SERVER.poll_seconds,
+) -> None:
+    """Serve an export: TF Serving's REST API, and a page at / for people."""
+    from seq2seq.workflows.serve import serve
+
+    serve(
+        export,
+        ServerSettings(
+            host=host,
+            port=port,
+            maximum_batch=max_batch,
+            batch_timeout_seconds=batch_timeout,
+            maximum_queue=queue,
+            maximum_request_bytes=max_request_bytes,
+            timeout_seconds=timeout,
+            poll_seconds=poll_seconds,
+            model_name=model_name,
+        ),
+    )
 
 
 def main() -> None:

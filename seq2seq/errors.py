@@ -42,6 +42,18 @@ class DivergenceError(Seq2SeqError):
     """A loss that is not a finite number, or that has grown past all sense."""
 
 
+class ServingError(Seq2SeqError):
+    """An export that cannot be served, or a server that cannot be started."""
+
+
+class ClientError(Seq2SeqError):
+    """A server that cannot be reached or has refused a request; `status` is its HTTP status, None without an answer."""
+
+    def __init__(self, message: str, status: int | None = None) -> None:
+        super().__init__(message)
+        self.status = status
+
+
 class Interrupted(Seq2SeqError):
     """A Ctrl-C or SIGTERM that was obeyed, after saving; the process leaves with `exit_code`, 130 or 143."""
 

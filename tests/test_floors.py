@@ -16,15 +16,15 @@ FLOORS = (
     {"text", "layers", "decoding", "data"},
     {"models"},
     {"translator"},
-    {"training", "evaluation", "export", "visualize"},
+    {"training", "evaluation", "export", "visualize", "serving", "client"},
     {"workflows"},
     {"cli", "__main__"},
 )
 # Within floor 0 the configuration raises our errors; the command's entry point calls the command line.
 SIDEWAYS = {("config", "errors"), ("__main__", "cli")}
 # Heavy imports that the instant answers must not pay for.
-LIGHT = {"errors", "config", "plain_json", "quiet", "special_ids", "cli", "__main__"}
-HEAVY = {"tensorflow", "keras", "tensorflow_text", "matplotlib", "sacrebleu", "sentencepiece"}
+LIGHT = {"errors", "config", "plain_json", "quiet", "special_ids", "client", "serving", "cli", "__main__"}
+HEAVY = {"tensorflow", "keras", "tensorflow_text", "tensorflow_serving", "matplotlib", "sacrebleu", "sentencepiece"}
 
 
 def floor_of(room: str) -> int:

@@ -1,0 +1,219 @@
+"""A client over gRPC, which TF Serving speaks on port 8500; it needs the extra `grpc`, and so imports TensorFlow."""
+
+from __future__ import annotations
+
+import random
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import Any
+
+from seq2seq.client.answers import (
+    SCORE,
+    TRANSLATE,
+    Metadata,
+    Score,
+    Translation,
+    VersionStatus,
+    read_scores,
+    read_translations,
+    search_inputs,
+)
+from seq2seq.client.batches import chunks, in_order
+from seq2seq.errors import ClientError
+
+_REQUEST_BYTES = 1 << 20  # a server takes 4 MiB unless it is told otherwise
+_ANSWER_BYTES = 256 << 20  # attention of many hypotheses
+_FIRST_PAUSE_SECONDS = 0.2
+_LONGEST_PAUSE_SECONDS = 20.0
+_DTYPES = {"beam_size": "int32", "n_best": "int32", "length_penalty": "float32", "max_length_ratio": "float32"}
+
+
+class GrpcClient:
+    """Asks a model server over gRPC; arguments, methods and answers are those of `Client`.
+
+    Args:
+        address: host and port, such as 127.0.0.1:8500; the connection is not encrypted.
+
+    Raises:
+        ClientError: if the extra is not installed; and from every method, as `Client`.
+    """
+
+    def __init__(
+        self,
+        address: str = "127.0.0.1:8500",
+        *,
+        model: str,
+        version: int | None = None,
+        timeout_seconds: float = 60.0,
+        retries: int = 5,
+        request_texts: int = 32,
+        concurrency: int = 4,
+    ) -> None:
+        try:
+            import grpc
+            from tensorflow_serving.apis import (
+                get_model_metadata_pb2,
+                get_model_status_pb2,
+                model_service_pb2_grpc,
+                predict_pb2,
+                prediction_service_pb2_grpc,
+            )
+        except ImportError as error:
+            raise ClientError(
+                f"packages for gRPC are not installed — missing {error.name} — pip install 'seq2seq[grpc]', or use "
+                "seq2seq.client.Client over REST"
+            ) from None
+        self._grpc: Any = grpc
+        self._predict_request: Any = predict_pb2.PredictRequest
+        self._status_request: Any = get_model_status_pb2.GetModelStatusRequest
+        self._state_name: Any = get_model_status_pb2.ModelVersionStatus.State.Name
+        self._metadata_request: Any = get_model_metadata_pb2.GetModelMetadataRequest
+        self._signature_map: Any = get_model_metadata_pb2.SignatureDefMap
+        self._address = address
+        self._model = model
+        self._version = version
+        self._timeout_seconds = timeout_seconds
+        self._retries = retries
+        self._request_texts = request_texts
+        self._concurrency = concurrency
+        self._channel = grpc.insecure_channel(address, [("grpc.max_receive_message_length", _ANSWER_BYTES)])
+        self._prediction = prediction_service_pb2_grpc.PredictionServiceStub(self._channel)
+        self._models = model_service_pb2_grpc.ModelServiceStub(self._channel)
+
+    def translate(
+        self,
+        texts: Iterable[str],
+        *,
+        beam_size: int | None = None,
+        n_best: int | None = None,
+        length_penalty: float | None = None,
+        max_length_ratio: float | None = None,
+    ) -> list[Translation]:
+        """See `Client.translate`."""
+        settings = {
+            "beam_size": beam_size,
+            "n_best": n_best,
+            "length_penalty": length_penalty,
+            "max_length_ratio": max_length_ratio,
+        }
+        chosen = {name: value for name, value in settings.items() if value is not None}
+        if chosen and len(chosen) < len(settings):
+            raise ClientError(
+                f"some settings of the search are missing — given {', '.join(chosen)} — give all, or none"
+            )
+
+        def ask(chunk: Sequence[str]) -> list[Translation]:
+            inputs = search_inputs(chunk, chosen)
+            return read_translations(self._predict(TRANSLATE if chosen else "", inputs), len(chunk))
+
+        return list(self._in_order(texts, ask, lambda text: len(text.encode())))
+
+    def score(self, sources: Sequence[str], targets: Sequence[str]) -> list[Score]:
+        """See `Client.score`."""
+        if len(sources) != len(targets):
+            raise ClientError(f"the texts do not pair up — given {len(sources)} sources and {len(targets)} targets")
+
+        def ask(chunk: Sequence[tuple[str, str]]) -> list[Score]:
+            inputs = {"source": [source for source, _ in chunk], "target": [target for _, target in chunk]}
+            return read_scores(self._predict(SCORE, inputs), len(chunk))
+
+        pairs = zip(sources, targets, strict=True)
+        return list(self._in_order(pairs, ask, lambda pair: len(pair[0].encode()) + len(pair[1].encode())))
+
+    def status(self) -> list[VersionStatus]:
+        """See `Client.status`."""
+        request = self._status_request()
+        self._name(request.model_spec)
+        answer = self._call(self._models.GetModelStatus, request)
+        return [
+            VersionStatus(each.version, self._state_name(each.state), each.status.error_message)
+            for each in answer.model_version_status
+        ]
+
+    def metadata(self) -> Metadata:
+        """See `Client.metadata`."""
+        from tensorflow.core.framework import types_pb2
+
+        request = self._metadata_request()
+        self._name(request.model_spec)
+        request.metadata_field.append("signature_def")
+        answer = self._call(self._prediction.GetModelMetadata, request)
+        found = self._signature_map()
+        answer.metadata["signature_def"].Unpack(found)
+        return Metadata(
+            answer.model_spec.version.value,
+            {
+                name: {
+                    side: {key: types_pb2.DataType.Name(tensor.dtype) for key, tensor in getattr(each, side).items()}
+                    for side in ("inputs", "outputs")
+                }
+                for name, each in found.signature_def.items()
+            },
+        )
+
+    def close(self) -> None:
+        """Closes the connection."""
+        self._channel.close()
+
+    def __enter__(self) -> GrpcClient:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def _in_order(self, rows: Iterable[Any], ask: Callable[[Any], Any], size: Callable[[Any], int]) -> Iterator[Any]:
+        return in_order(chunks(rows, self._request_texts, _REQUEST_BYTES, size), ask, self._concurrency)
+
+    def _name(self, model_spec: Any) -> None:
+        model_spec.name = self._model
+        if self._version is not None:
+            model_spec.version.value = self._version
+
+    def _predict(self, signature: str, inputs: Mapping[str, Sequence[Any]]) -> dict[str, Any]:
+        import tensorflow as tf
+
+        request = self._predict_request()
+        self._name(request.model_spec)
+        request.model_spec.signature_name = signature
+        for name, values in inputs.items():
+            request.inputs[name].CopyFrom(tf.make_tensor_proto(values, _DTYPES.get(name, "string")))
+        answer = self._call(self._prediction.Predict, request)
+        return {name: _decoded(tf.make_ndarray(tensor).tolist()) for name, tensor in answer.outputs.items()}
+
+    def _call(self, method: Callable[..., Any], request: Any) -> Any:
+        """The answer; a busy server is asked again after pauses that double."""
+        codes = self._grpc.StatusCode
+        pause = _FIRST_PAUSE_SECONDS
+        for left in reversed(range(self._retries + 1)):
+            try:
+                return method(request, timeout=self._timeout_seconds)
+            except self._grpc.RpcError as error:
+                if error.code() not in (codes.UNAVAILABLE, codes.RESOURCE_EXHAUSTED) or not left:
+                    raise self._refused(error) from None
+            time.sleep(pause * random.uniform(1.0, 1.5))
+            pause = min(2 * pause, _LONGEST_PAUSE_SECONDS)
+        raise ClientError("the server was never asked — given retries below 0 — give 0 or more")
+
+    def _refused(self, error: Any) -> ClientError:
+        code, told = error.code(), error.details()
+        codes = self._grpc.StatusCode
+        if code == codes.UNAVAILABLE:
+            return ClientError(
+                f"the server cannot be reached — given {self._address} ({told}) — check the address, which is that of "
+                "gRPC, and that it is running",
+                503,
+            )
+        if code == codes.DEADLINE_EXCEEDED:
+            return ClientError(
+                f"the server did not answer in time — {self._address}, {self._timeout_seconds:g} seconds — send fewer "
+                "or shorter texts at a time, or give a longer timeout_seconds",
+                504,
+            )
+        statuses = {codes.INVALID_ARGUMENT: 400, codes.NOT_FOUND: 404, codes.RESOURCE_EXHAUSTED: 429}
+        return ClientError(f"the server refused the request with {code.name} — {told}", statuses.get(code, 500))
+
+
+def _decoded(value: Any) -> Any:
+    if isinstance(value, list):
+        return [_decoded(inner) for inner in value]
+    return value.decode("utf-8", "replace") if isinstance(value, bytes) else value

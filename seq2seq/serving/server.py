@@ -1,0 +1,92 @@
+"""Runs the web application until it is told to stop, and then finishes what was accepted."""
+
+from __future__ import annotations
+
+import signal
+import socket
+from collections.abc import Callable
+
+import uvicorn
+
+from seq2seq.errors import ServingError
+from seq2seq.serving.application import Server
+from seq2seq.serving.batching import Batcher
+from seq2seq.serving.metrics import Metrics
+from seq2seq.serving.settings import ServerSettings
+from seq2seq.serving.versions import ModelVersions
+
+_BACKLOG = 2048
+_GRACE_SECONDS = 5  # for writing answers, beyond the time-out of requests
+_IDLE_SECONDS = 60  # connections without a request
+
+
+def serve(settings: ServerSettings, versions: ModelVersions, report: Callable[[str], None]) -> None:
+    """Serves until SIGTERM or Ctrl-C; then refuses new connections, answers what is here, and returns.
+
+    Args:
+        versions: with a version loaded.
+        report: is told in sentences where the server listens, and that it stops.
+
+    Raises:
+        ServingError: if the address cannot be listened on.
+    """
+    listening = listen(settings)
+    metrics = Metrics()
+    batcher = Batcher(
+        maximum_batch=settings.maximum_batch,
+        batch_timeout_seconds=settings.batch_timeout_seconds,
+        maximum_queue=settings.maximum_queue,
+        observer=metrics,
+    )
+    server = Server(settings, versions, batcher, metrics)
+    application = server.application()
+    web_server = uvicorn.Server(
+        uvicorn.Config(
+            application,
+            log_config=None,
+            access_log=False,
+            lifespan="off",
+            server_header=False,
+            timeout_keep_alive=_IDLE_SECONDS,
+            timeout_graceful_shutdown=int(settings.timeout_seconds) + _GRACE_SECONDS,
+        )
+    )
+    host, port = listening.getsockname()[:2]
+    address = f"http://{f'[{host}]' if ':' in host else host}:{port}"
+    report(f"listening on {address} — the page is there, the model at {address}/v1/models/{server.model_name}")
+    versions.watch(settings.poll_seconds)
+    # uvicorn repeats the signal when it has stopped, for whoever handled it before. That is us, and we were obeyed.
+    before = {number: signal.signal(number, _obeyed) for number in (signal.SIGTERM, signal.SIGINT)}
+    try:
+        web_server.run(sockets=[listening])
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+        versions.stop()
+        batcher.close()
+    report("stopped: what was accepted has been answered")
+
+
+def listen(settings: ServerSettings) -> socket.socket:
+    """The socket, bound.
+
+    Raises:
+        ServingError: if that fails.
+    """
+    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    listening = socket.socket(family)
+    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listening.bind((settings.host, settings.port))
+        listening.listen(_BACKLOG)
+    except OSError as error:
+        listening.close()
+        raise ServingError(
+            f"cannot listen there — given {settings.host}, port {settings.port} ({error.strerror}) — choose another "
+            "--host or --port"
+        ) from None
+    return listening
+
+
+def _obeyed(signal_number: int, frame: object) -> None:
+    pass
