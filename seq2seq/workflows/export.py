@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime
-import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -12,6 +11,7 @@ from seq2seq.config import RunConfiguration
 from seq2seq.errors import DataError, ExportError, nearest_name
 from seq2seq.export.documents import model_card, write_documents
 from seq2seq.export.versions import MANIFEST_NAME, choose_version, new_version
+from seq2seq.plain_json import to_json
 from seq2seq.quiet import import_tensorflow_quietly
 from seq2seq.training.run_folder import RunFolder
 
@@ -97,7 +97,7 @@ def export(
             "limits": {"beam_size": settings.most_beams, "max_length_ratio": settings.greatest_ratio},
             "operations": operations,
         }
-        (aside / MANIFEST_NAME).write_text(json.dumps(manifest, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+        (aside / MANIFEST_NAME).write_text(to_json(manifest, indent=2) + "\n", encoding="utf-8")
         (aside / "README.md").write_text(model_card(manifest), encoding="utf-8")
         if storage != "float32":
             # What the rounding does to translations is for an evaluation to say; the graph must add nothing to it.
