@@ -12,9 +12,10 @@ from tiny_run import sentences
 
 from seq2seq.errors import ConfigurationError, DataError, ExportError
 from seq2seq.export import operations, self_test
+from seq2seq.export.id_model import SearchSettings
 from seq2seq.export.requests import WHITE_SPACE, as_utf8
-from seq2seq.export.signatures import SearchSettings, TextModel
 from seq2seq.export.storage import StoredWeights, quantized
+from seq2seq.export.text_model import TextModel
 from seq2seq.export.translator import load_export
 from seq2seq.export.versions import choose_version, new_version, versions_of
 from seq2seq.export.warmup import Request, prediction_log, read_warmup
@@ -82,8 +83,8 @@ def test_an_answer_does_not_depend_on_its_batch(signatures, texts, monkeypatch):
 @pytest.mark.parametrize("seed", [0, 1])
 def test_blocks_change_no_answer(run, translator, texts, seed, monkeypatch):
     """A text model whose blocks hold two or three rows each, and the run."""
-    monkeypatch.setattr("seq2seq.export.signatures.SEARCH_POSITIONS", 100)
-    monkeypatch.setattr("seq2seq.export.signatures.SCORE_POSITIONS", 60)
+    monkeypatch.setattr("seq2seq.export.id_model.SEARCH_POSITIONS", 100)
+    monkeypatch.setattr("seq2seq.export.id_model.SCORE_POSITIONS", 60)
     random.Random(seed).shuffle(texts := list(texts))
     settings = SearchSettings(**RunFolder(run).configuration().search.model_dump())
     tokenizer = translator.source_tokenizer

@@ -60,10 +60,11 @@ def export(
     import_tensorflow_quietly()
     import tensorflow as tf
 
+    from seq2seq.export.id_model import IdModel, SearchSettings
     from seq2seq.export.operations import check_operations, list_operations
     from seq2seq.export.self_test import self_test, self_test_ids
-    from seq2seq.export.signatures import IdModel, SearchSettings, TextModel
     from seq2seq.export.storage import StoredWeights
+    from seq2seq.export.text_model import TextModel
     from seq2seq.export.warmup import write_warmup
     from seq2seq.workflows.export_facts import describe_run, describe_signature, folder_documents, warmup_requests
     from seq2seq.workflows.load import load_model, load_run, make_translator
