@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import random
+import subprocess
+import sys
 
 import numpy as np
 import pytest
@@ -17,7 +19,7 @@ from seq2seq.export.requests import WHITE_SPACE, as_utf8
 from seq2seq.export.storage import StoredWeights, quantized
 from seq2seq.export.text_model import TextModel
 from seq2seq.export.translator import load_export
-from seq2seq.export.versions import choose_version, new_version, versions_of
+from seq2seq.export.versions import LOCK_NAME, choose_version, new_version, versions_of
 from seq2seq.export.warmup import Request, prediction_log, read_warmup
 from seq2seq.models import build_model
 from seq2seq.text import END_ID
@@ -230,7 +232,7 @@ def test_an_export_is_complete(exported):
         assert (version / name).exists(), name
     for name in ("models.config", "batching_parameters.txt", "docker-compose.yaml", "README.md"):
         assert (exported / name).exists(), name
-    assert not list(exported.glob(".*"))
+    assert [path.name for path in exported.glob(".*")] == [LOCK_NAME]
     manifest = json.loads((version / "manifest.json").read_text(encoding="utf-8"))
     assert manifest["version"] == 1
     assert manifest["checkpoint"]["step"] == 12
@@ -324,7 +326,36 @@ def test_a_version_appears_whole_or_not_at_all(tmp_path):
         interrupted()
     with pytest.raises(ExportError, match="meanwhile"), new_version(folder, 5):
         (folder / "5").mkdir()
-    assert sorted(path.name for path in folder.iterdir()) == ["3", "5"]
+    assert contents(folder) == ["3", "5"]
+
+
+def test_what_a_killed_export_left_is_removed_and_what_a_living_one_writes_is_not(tmp_path):
+    folder = tmp_path / "en-de"
+    script = (
+        "import pathlib, sys, time\n"
+        "from seq2seq.export.versions import new_version\n"
+        "with new_version(pathlib.Path(sys.argv[1]), 3) as aside:\n"
+        "    (aside / 'saved_model.pb').write_text('half')\n"
+        "    print(aside.name, flush=True)\n"
+        "    time.sleep(600)\n"
+    )
+    with subprocess.Popen([sys.executable, "-c", script, str(folder)], stdout=subprocess.PIPE, text=True) as other:
+        try:
+            aside = other.stdout.readline().strip()
+            assert aside.startswith(".new-3-")
+            with new_version(folder, 1):
+                pass
+            assert contents(folder) == [aside, "1"]
+        finally:
+            other.kill()
+    assert contents(folder) == [aside, "1"]
+    with new_version(folder, 2) as other_aside:
+        assert contents(folder) == [other_aside.name, "1"]
+    assert contents(folder) == ["1", "2"]
+
+
+def contents(folder) -> list[str]:
+    return sorted(path.name for path in folder.iterdir() if path.name != LOCK_NAME)
 
 
 # --- the self-test ----------------------------------------------------------------------------------------------------
@@ -339,7 +370,7 @@ def test_what_answers_otherwise_is_never_published(run, tmp_path, monkeypatch):
     monkeypatch.setattr(StoredWeights, "_store", store_wrongly)
     with pytest.raises(ExportError, match=r"does not answer as the run does — .*the export gives .*the run"):
         export(run, tmp_path / "en-de")
-    assert list((tmp_path / "en-de").iterdir()) == []
+    assert contents(tmp_path / "en-de") == []
 
 
 def test_a_difference_is_told_with_its_line():
