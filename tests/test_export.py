@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import random
+import shutil
 import subprocess
 import sys
 
@@ -450,6 +451,21 @@ def test_commands_take_an_export_as_they_take_a_run(run, exported, tmp_path, tex
     assert other["checkpoint"] == "step-00000012"
     with pytest.raises(ExportError, match="one checkpoint"):
         load(exported, "last")
+
+
+def test_an_evaluation_lies_beside_the_version_that_it_is_of(exported, tmp_path, monkeypatch):
+    folder = tmp_path / "en-de"
+    shutil.copytree(exported, folder)
+    before = {path: path.read_bytes() for path in (folder / "1").rglob("*") if path.is_file()}
+    for given, beams in ((folder, 1), (folder / "1", 2)):
+        evaluate(given, beams=beams)
+    monkeypatch.chdir(folder / "1")
+    evaluate(".", beams=3)
+    assert {path: path.read_bytes() for path in (folder / "1").rglob("*") if path.is_file()} == before
+    found = sorted(path.name for path in (folder / "evaluation" / "1").iterdir())
+    assert found == ["validation-beams1", "validation-beams2", "validation-beams3"]
+    assert (folder / "evaluation" / "1" / "validation-beams3" / "scores.json").is_file()
+    assert versions_of(folder) == [1]
 
 
 def test_a_torn_export_is_named(exported, tmp_path):
