@@ -174,7 +174,11 @@ def evaluate(
     source: Annotated[Path | None, typer.Option(show_default="the configured test set", help="Source text.")] = None,
     reference: Annotated[Path | None, typer.Option(help="Its translation, line by line.")] = None,
     output: Annotated[
-        Path | None, typer.Option(show_default="RUN/evaluation/NAME", help="Folder for scores and hypotheses.")
+        Path | None,
+        typer.Option(
+            show_default="RUN/evaluation/NAME, or EXPORT/evaluation/VERSION/NAME",
+            help="Folder for scores and hypotheses.",
+        ),
     ] = None,
     checkpoint: Checkpoint = "best",
     beams: Beams = None,

@@ -4,110 +4,31 @@ from __future__ import annotations
 
 import json
 import random
-from pathlib import Path
+import shutil
+import subprocess
+import sys
 
 import numpy as np
 import pytest
 import tensorflow as tf
+from tiny_run import sentences
 
-from seq2seq.config.schema import RunConfiguration
 from seq2seq.errors import ConfigurationError, DataError, ExportError
 from seq2seq.export import operations, self_test
+from seq2seq.export.id_model import SearchSettings
 from seq2seq.export.requests import WHITE_SPACE, as_utf8
-from seq2seq.export.signatures import SearchSettings, TextModel
 from seq2seq.export.storage import StoredWeights, quantized
+from seq2seq.export.text_model import TextModel
 from seq2seq.export.translator import load_export
-from seq2seq.export.versions import choose_version, new_version, versions_of
+from seq2seq.export.versions import LOCK_NAME, choose_version, new_version, versions_of
 from seq2seq.export.warmup import Request, prediction_log, read_warmup
 from seq2seq.models import build_model
-from seq2seq.text import END_ID, Tokenizer
+from seq2seq.text import END_ID
 from seq2seq.training.run_folder import RunFolder
-from seq2seq.translator import Translator
 from seq2seq.workflows.evaluate import evaluate
 from seq2seq.workflows.export import export, spread
 from seq2seq.workflows.load import load, load_run, make_translator
 from seq2seq.workflows.translate import translate
-
-WORDS = "the a man woman dog cat rides sees reads red green old bike in under"
-LIMIT = 14  # source pieces
-
-
-def sentence(generator: random.Random, words: int) -> str:
-    return " ".join(generator.choice(WORDS.split()) for _ in range(words)) + "."
-
-
-def sentences(seed: int, count: int) -> list[str]:
-    generator = random.Random(seed)
-    return [sentence(generator, 1 + number % 6) for number in range(count)]
-
-
-def make_run(folder: Path, **search) -> Path:
-    """A run with random weights: some translations end, some are cut at their limit, and few are alike."""
-    lines = "".join(f"{line}\n" for line in sentences(5, 9))
-    for name in ("text.en", "text.de"):
-        (folder / name).write_text(lines, encoding="utf-8")
-    files = {"kind": "text", "source": [str(folder / "text.en")], "target": [str(folder / "text.de")]}
-    config = RunConfiguration.model_validate(
-        {
-            "name": "tiny",
-            "data": {"source_language": "en", "target_language": "de", "train": files, "validation": files},
-            "model": {"embedding_units": 7, "encoder": {"units": 5}, "decoder": {"units": 11}},
-            "search": {
-                "beams": 4,
-                "maximum_ratio": 1.3,
-                "maximum_extra": 3,
-                "maximum_source_pieces": LIMIT,
-                **search,
-            },
-        }
-    )
-    tokenizer = Tokenizer.train(
-        sentences(1, 400),
-        kind="bpe",
-        vocabulary_size=67,
-        character_coverage=1.0,
-        byte_fallback=False,
-        user_symbols=[],
-        normalization="nmt_nfkc",
-    )
-    model = build_model(config.model, tokenizer.vocabulary_size, tokenizer.vocabulary_size, seed=3)
-    generator = np.random.default_rng(11)
-    for weights in model.trainable_variables:
-        weights.assign(0.7 * generator.normal(size=weights.shape))
-    bias = model.vocabulary_projection.bias
-    bias.assign(bias + 1.5 * (np.arange(tokenizer.vocabulary_size) == END_ID))
-
-    run = RunFolder(folder / "tiny")
-    data = {"train": {"pairs": 9, "fingerprint": "f" * 64, "files": {}}}
-    run.create(config, data, lambda path: tokenizer.save(path / "shared.model"))
-    run.store(config).save(
-        "step-00000012",
-        lambda path: model.save_weights(path / "model.weights.h5"),
-        step=12,
-        epoch=1,
-        batches=12,
-        metrics={"perplexity": 7.25, "bleu": 12.5},
-        tokenizers=[tokenizer.fingerprint] * 2,
-    )
-    return run.path
-
-
-@pytest.fixture(scope="module")
-def run(tmp_path_factory) -> Path:
-    return make_run(tmp_path_factory.mktemp("run"))
-
-
-@pytest.fixture(scope="module")
-def exported(run, tmp_path_factory) -> Path:
-    """The folder of an export with one version."""
-    folder = tmp_path_factory.mktemp("exports") / "en-de"
-    assert export(run, folder) == folder / "1"
-    return folder
-
-
-@pytest.fixture(scope="module")
-def translator(run) -> Translator:
-    return load_run(run)
 
 
 @pytest.fixture(scope="module")
@@ -165,8 +86,8 @@ def test_an_answer_does_not_depend_on_its_batch(signatures, texts, monkeypatch):
 @pytest.mark.parametrize("seed", [0, 1])
 def test_blocks_change_no_answer(run, translator, texts, seed, monkeypatch):
     """A text model whose blocks hold two or three rows each, and the run."""
-    monkeypatch.setattr("seq2seq.export.signatures.SEARCH_POSITIONS", 100)
-    monkeypatch.setattr("seq2seq.export.signatures.SCORE_POSITIONS", 60)
+    monkeypatch.setattr("seq2seq.export.id_model.SEARCH_POSITIONS", 100)
+    monkeypatch.setattr("seq2seq.export.id_model.SCORE_POSITIONS", 60)
     random.Random(seed).shuffle(texts := list(texts))
     settings = SearchSettings(**RunFolder(run).configuration().search.model_dump())
     tokenizer = translator.source_tokenizer
@@ -312,7 +233,7 @@ def test_an_export_is_complete(exported):
         assert (version / name).exists(), name
     for name in ("models.config", "batching_parameters.txt", "docker-compose.yaml", "README.md"):
         assert (exported / name).exists(), name
-    assert not list(exported.glob(".*"))
+    assert [path.name for path in exported.glob(".*")] == [LOCK_NAME]
     manifest = json.loads((version / "manifest.json").read_text(encoding="utf-8"))
     assert manifest["version"] == 1
     assert manifest["checkpoint"]["step"] == 12
@@ -406,7 +327,36 @@ def test_a_version_appears_whole_or_not_at_all(tmp_path):
         interrupted()
     with pytest.raises(ExportError, match="meanwhile"), new_version(folder, 5):
         (folder / "5").mkdir()
-    assert sorted(path.name for path in folder.iterdir()) == ["3", "5"]
+    assert contents(folder) == ["3", "5"]
+
+
+def test_what_a_killed_export_left_is_removed_and_what_a_living_one_writes_is_not(tmp_path):
+    folder = tmp_path / "en-de"
+    script = (
+        "import pathlib, sys, time\n"
+        "from seq2seq.export.versions import new_version\n"
+        "with new_version(pathlib.Path(sys.argv[1]), 3) as aside:\n"
+        "    (aside / 'saved_model.pb').write_text('half')\n"
+        "    print(aside.name, flush=True)\n"
+        "    time.sleep(600)\n"
+    )
+    with subprocess.Popen([sys.executable, "-c", script, str(folder)], stdout=subprocess.PIPE, text=True) as other:
+        try:
+            aside = other.stdout.readline().strip()
+            assert aside.startswith(".new-3-")
+            with new_version(folder, 1):
+                pass
+            assert contents(folder) == [aside, "1"]
+        finally:
+            other.kill()
+    assert contents(folder) == [aside, "1"]
+    with new_version(folder, 2) as other_aside:
+        assert contents(folder) == [other_aside.name, "1"]
+    assert contents(folder) == ["1", "2"]
+
+
+def contents(folder) -> list[str]:
+    return sorted(path.name for path in folder.iterdir() if path.name != LOCK_NAME)
 
 
 # --- the self-test ----------------------------------------------------------------------------------------------------
@@ -421,7 +371,7 @@ def test_what_answers_otherwise_is_never_published(run, tmp_path, monkeypatch):
     monkeypatch.setattr(StoredWeights, "_store", store_wrongly)
     with pytest.raises(ExportError, match=r"does not answer as the run does — .*the export gives .*the run"):
         export(run, tmp_path / "en-de")
-    assert list((tmp_path / "en-de").iterdir()) == []
+    assert contents(tmp_path / "en-de") == []
 
 
 def test_a_difference_is_told_with_its_line():
@@ -501,6 +451,21 @@ def test_commands_take_an_export_as_they_take_a_run(run, exported, tmp_path, tex
     assert other["checkpoint"] == "step-00000012"
     with pytest.raises(ExportError, match="one checkpoint"):
         load(exported, "last")
+
+
+def test_an_evaluation_lies_beside_the_version_that_it_is_of(exported, tmp_path, monkeypatch):
+    folder = tmp_path / "en-de"
+    shutil.copytree(exported, folder)
+    before = {path: path.read_bytes() for path in (folder / "1").rglob("*") if path.is_file()}
+    for given, beams in ((folder, 1), (folder / "1", 2)):
+        evaluate(given, beams=beams)
+    monkeypatch.chdir(folder / "1")
+    evaluate(".", beams=3)
+    assert {path: path.read_bytes() for path in (folder / "1").rglob("*") if path.is_file()} == before
+    found = sorted(path.name for path in (folder / "evaluation" / "1").iterdir())
+    assert found == ["validation-beams1", "validation-beams2", "validation-beams3"]
+    assert (folder / "evaluation" / "1" / "validation-beams3" / "scores.json").is_file()
+    assert versions_of(folder) == [1]
 
 
 def test_a_torn_export_is_named(exported, tmp_path):

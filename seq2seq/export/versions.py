@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import shutil
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
 from seq2seq.errors import ExportError
 
 MANIFEST_NAME = "manifest.json"
 SAVED_MODEL_NAME = "saved_model.pb"
+LOCK_NAME = ".lock"
+ASIDE_PREFIX = ".new-"
 
 
 def versions_of(folder: Path) -> list[int]:
@@ -48,30 +51,56 @@ def new_version(folder: Path, version: int) -> Iterator[Path]:
     """A folder aside to write into, which becomes `folder/version` in one step if the block ends well.
 
     Its name begins with a dot and is no number, so no server takes it for a version, and it lies on the same file
-    system. If the block raises, nothing is left of it.
+    system. If the block raises, nothing is left of it; what a killed process left, the next one removes.
 
     Raises:
         ExportError: if the folder cannot be made, or the version has come to exist meanwhile.
     """
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        aside = Path(tempfile.mkdtemp(prefix=f".new-{version}-", dir=folder))
-    except OSError as error:
-        raise ExportError(
-            f"the export's folder cannot be made — given {folder} ({error.strerror}) — choose another one"
-        ) from None
-    try:
-        aside.chmod(0o755)  # a server runs as another user; temporary folders are closed to it
-        yield aside
-        _sync(aside)
-        final = folder / str(version)
-        if final.exists():
-            raise ExportError(f"this version was made by someone else meanwhile — given {final} — export again")
-        aside.rename(final)
-        _sync_one(folder)
-    finally:
-        if aside.exists():
-            shutil.rmtree(aside)
+    with ExitStack() as stack:
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            stack.enter_context(_writing(folder))
+            aside = Path(tempfile.mkdtemp(prefix=f"{ASIDE_PREFIX}{version}-", dir=folder))
+        except OSError as error:
+            raise ExportError(
+                f"the export's folder cannot be written — given {folder} ({error.strerror}) — choose another one"
+            ) from None
+        try:
+            aside.chmod(0o755)  # a server runs as another user; temporary folders are closed to it
+            yield aside
+            _sync(aside)
+            final = folder / str(version)
+            if final.exists():
+                raise ExportError(f"this version was made by someone else meanwhile — given {final} — export again")
+            aside.rename(final)
+            _sync_one(folder)
+        finally:
+            if aside.exists():
+                shutil.rmtree(aside)
+
+
+@contextmanager
+def _writing(folder: Path) -> Iterator[None]:
+    """Removes what killed exports left in the folder, and says within the block that this one is alive.
+
+    Every export holds the folder's lock shared while it writes; who gets it for itself alone is the only one, so that
+    all that lies aside is of dead processes: the kernel gives a lock back at any death. The lock's file stays, since
+    one that is removed can be held by two. Where the file system knows no locks, nobody can tell, and nothing is
+    removed.
+    """
+    # For reading and writing, since network file systems want both for the two kinds of lock.
+    with (folder / LOCK_NAME).open("a+") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            pass  # another export writes here, or there are no locks
+        else:
+            for path in folder.glob(f"{ASIDE_PREFIX}*"):
+                if path.is_dir():
+                    shutil.rmtree(path)
+        with suppress(OSError):
+            fcntl.flock(lock, fcntl.LOCK_SH)  # waits for one that is removing
+        yield
 
 
 def find_version(folder: Path) -> Path | None:

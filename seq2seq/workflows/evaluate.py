@@ -17,7 +17,7 @@ from seq2seq.plain_json import to_json
 from seq2seq.quiet import import_tensorflow_quietly
 from seq2seq.workflows.line_input import Line
 from seq2seq.workflows.line_progress import LineProgress
-from seq2seq.workflows.run_or_export import describe
+from seq2seq.workflows.run_or_export import describe, evaluation_folder
 from seq2seq.workflows.training_text import languages as languages_of
 from seq2seq.workflows.translate import Report, one_line
 
@@ -63,8 +63,9 @@ def evaluate(
         run: the run folder, or an export.
         source, reference: text files, plain or .gz, line by line; both None takes the configured test set, or, if there
             is none, the validation set.
-        output: folder for `scores.json` and `hypotheses.txt`; None is `RUN/evaluation/NAME`, where the
-            same files again replace what is there, and other files of that name are refused.
+        output: folder for `scores.json` and `hypotheses.txt`; None is `RUN/evaluation/NAME`, or
+            `EXPORT/evaluation/VERSION/NAME`, where the same files again replace what is there, and other files of that
+            name are refused.
         checkpoint: "best", "last" or a checkpoint's name.
         beams, length_penalty: None takes the run's.
 
@@ -86,9 +87,10 @@ def evaluate(
     written = (
         Path(output)
         if output is not None
-        else Path(run) / "evaluation" / _folder_name(test, checkpoint, beams, length_penalty)
+        else evaluation_folder(run) / _folder_name(test, checkpoint, beams, length_penalty)
     )
     replaced = _replaced_checkpoint(written, test)
+    _make(written)
     import_tensorflow_quietly()
     from seq2seq.evaluation import perplexity, score_corpus
     from seq2seq.workflows.load import load
@@ -188,7 +190,6 @@ def _check_folder(folder: Path) -> None:
     for name in (SCORES_NAME, HYPOTHESES_NAME):
         if (folder / name).exists():
             raise DataError(f"output exists already — given {str(folder / name)!r} — choose another folder")
-    _make(folder)
 
 
 def _make(folder: Path) -> None:
@@ -201,7 +202,6 @@ def _make(folder: Path) -> None:
 
 
 def _write(folder: Path, scores: Scores, facts: dict[str, Any], hypotheses: list[str]) -> None:
-    _make(folder)
     (folder / HYPOTHESES_NAME).write_bytes("".join(f"{text}\n" for text in hypotheses).encode())
     text = to_json({**facts, **asdict(scores)}, indent=2) + "\n"
     (folder / SCORES_NAME).write_text(text, encoding="utf-8")

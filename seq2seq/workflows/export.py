@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime
-import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -12,6 +11,7 @@ from seq2seq.config import RunConfiguration
 from seq2seq.errors import DataError, ExportError, nearest_name
 from seq2seq.export.documents import model_card, write_documents
 from seq2seq.export.versions import MANIFEST_NAME, choose_version, new_version
+from seq2seq.plain_json import to_json
 from seq2seq.quiet import import_tensorflow_quietly
 from seq2seq.training.run_folder import RunFolder
 
@@ -60,10 +60,11 @@ def export(
     import_tensorflow_quietly()
     import tensorflow as tf
 
+    from seq2seq.export.id_model import IdModel, SearchSettings
     from seq2seq.export.operations import check_operations, list_operations
     from seq2seq.export.self_test import self_test, self_test_ids
-    from seq2seq.export.signatures import IdModel, SearchSettings, TextModel
     from seq2seq.export.storage import StoredWeights
+    from seq2seq.export.text_model import TextModel
     from seq2seq.export.warmup import write_warmup
     from seq2seq.workflows.export_facts import describe_run, describe_signature, folder_documents, warmup_requests
     from seq2seq.workflows.load import load_model, load_run, make_translator
@@ -97,7 +98,7 @@ def export(
             "limits": {"beam_size": settings.most_beams, "max_length_ratio": settings.greatest_ratio},
             "operations": operations,
         }
-        (aside / MANIFEST_NAME).write_text(json.dumps(manifest, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+        (aside / MANIFEST_NAME).write_text(to_json(manifest, indent=2) + "\n", encoding="utf-8")
         (aside / "README.md").write_text(model_card(manifest), encoding="utf-8")
         if storage != "float32":
             # What the rounding does to translations is for an evaluation to say; the graph must add nothing to it.

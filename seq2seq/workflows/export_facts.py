@@ -13,6 +13,7 @@ from seq2seq.config import RunConfiguration
 from seq2seq.evaluation import bleu_signature
 from seq2seq.export.documents import IDS_README, README, server_documents
 from seq2seq.export.warmup import Request
+from seq2seq.plain_json import to_json
 from seq2seq.text import Tokenizer
 from seq2seq.training.checkpoints import Checkpoint
 from seq2seq.training.run_folder import RunFolder, versions
@@ -88,7 +89,7 @@ def folder_documents(manifest: dict[str, Any], lines: Sequence[str], translator:
         "version": manifest["version"],
         "languages": f"{data['source_language']} to {data['target_language']}",
         # Within the single quotes of a shell, where an apostrophe would end them: a space reads as well to the model.
-        "curl_text": json.dumps(example.replace("'", " "), ensure_ascii=False),
+        "curl_text": to_json(example.replace("'", " ")),
         "curl_ids": translator.source_tokenizer.encode([example])[0],
         "beams": search["beams"],
         "n_best": min(3, search["beams"]),

@@ -35,6 +35,18 @@ def exported_version(folder: str | Path) -> Path | None:
     return found
 
 
+def evaluation_folder(folder: str | Path) -> Path:
+    """Where the evaluations of a run lie, `RUN/evaluation`, or those of an exported version, `EXPORT/evaluation/1`.
+
+    A version is never written to again; its neighbours are numbers, and no server takes `evaluation` for one.
+    """
+    version = exported_version(folder)
+    if version is None:
+        return Path(folder) / "evaluation"
+    version = version.resolve()  # its name, also where it is given as "." or by a link
+    return version.parent / "evaluation" / version.name
+
+
 def check_checkpoint(version: Path, checkpoint: str) -> None:
     """Raises ExportError if another checkpoint is wanted than the one that an export holds."""
     if checkpoint != "best":
