@@ -11,7 +11,7 @@ import pytest
 pytest.importorskip("uvicorn", reason="the extra `serve` is not installed")
 
 from serving_doubles import make_export, running_server, strings
-from test_export import make_run, sentences
+from tiny_run import make_run, sentences
 
 from seq2seq.client import Client
 from seq2seq.errors import ClientError, ServingError
