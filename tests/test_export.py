@@ -83,7 +83,7 @@ def test_an_answer_does_not_depend_on_its_batch(signatures, texts, monkeypatch):
     assert ask(signatures["serving_default"], text=tf.zeros([0], tf.string))["translation"].shape == (0,)
 
 
-@pytest.mark.parametrize("seed", [0, 1])
+@pytest.mark.parametrize("seed", [0, pytest.param(1, marks=pytest.mark.slow)])
 def test_blocks_change_no_answer(run, translator, texts, seed, monkeypatch):
     """A text model whose blocks hold two or three rows each, and the run."""
     monkeypatch.setattr("seq2seq.export.id_model.SEARCH_POSITIONS", 100)
@@ -492,7 +492,8 @@ def test_quantized_by_hand():
 
 
 @pytest.mark.parametrize(
-    ("storage", "share", "error"), [("bfloat16", 0.5, 2**-8), ("float16", 0.5, 2**-11), ("int8", 0.6, None)]
+    ("storage", "share", "error"),
+    [("bfloat16", 0.5, 2**-8), pytest.param("float16", 0.5, 2**-11, marks=pytest.mark.slow), ("int8", 0.6, None)],
 )
 def test_stored_weights_are_smaller_and_translate_as_their_rounding(run, storage, share, error, texts, monkeypatch):
     monkeypatch.setattr("seq2seq.export.storage.LARGE_MATRIX", 60)
@@ -518,6 +519,7 @@ def test_stored_weights_are_smaller_and_translate_as_their_rounding(run, storage
     assert np.abs(np.asarray([one.score for one in rounded]) - original).max() > 1e-4  # it is rounded indeed
 
 
+@pytest.mark.slow  # one more export and its process; the rounding itself is tested above
 def test_an_export_of_rounded_weights_passes_its_test(run, tmp_path):
     version = export(run, tmp_path / "en-de", storage="bfloat16", version=7)
     manifest = json.loads((version / "manifest.json").read_text(encoding="utf-8"))

@@ -1,6 +1,7 @@
 """How the weights lie in an export: as they are, rounded to 16 bits, or the large matrices as 8-bit integers.
 
-The arithmetic is float32 in every case: a stored weight is cast once a call, before the loops that read it.
+The arithmetic is float32 in every case: a stored weight is cast before the loop over steps that reads it, once for each
+block of texts that go through the model together.
 """
 
 from __future__ import annotations
