@@ -147,6 +147,10 @@ def translate(
     replace_invalid: Annotated[
         bool, typer.Option("--replace-invalid", help="Replace bytes that are not UTF-8 instead of stopping.")
     ] = False,
+    shard: Annotated[
+        str | None,
+        typer.Option(metavar="I/N", show_default="all lines", help="The I-th of N equal parts of the lines alone."),
+    ] = None,
     force: Annotated[bool, typer.Option("--force", help="Write over an output file that exists.")] = False,
 ) -> None:
     """Translate files or standard input: as many lines out as in, in their order."""
@@ -162,6 +166,7 @@ def translate(
         batch_lines=batch_lines,
         scores=scores,
         replace_invalid=replace_invalid,
+        shard=shard,
         force=force,
     )
 

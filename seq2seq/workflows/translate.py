@@ -15,6 +15,7 @@ from seq2seq.quiet import import_tensorflow_quietly
 from seq2seq.workflows.line_input import STANDARD_INPUT, Line, check_inputs, read_windows, total_bytes
 from seq2seq.workflows.line_output import check_output, open_output
 from seq2seq.workflows.line_progress import LineProgress
+from seq2seq.workflows.line_range import LineRange, Shard, check_shard, count_lines
 
 if TYPE_CHECKING:
     from seq2seq.translator import Translation
@@ -89,6 +90,7 @@ def translate(
     batch_lines: int | None = None,
     scores: bool = False,
     replace_invalid: bool = False,
+    shard: str | None = None,
     force: bool = False,
 ) -> Report:
     """Translates lines with the model of a run; see `seq2seq translate --help`.
@@ -106,16 +108,23 @@ def translate(
             leaves it to the translator.
         scores: each line becomes score, tab, translation.
         replace_invalid: bytes that are not UTF-8 become U+FFFD instead of an error.
+        shard: "2/3" translates the second of three contiguous parts of the lines, which differ by one line at most; the
+            outputs of all parts, one after the other, are the output of the whole.
         force: an output file that exists is replaced.
 
     Raises:
-        DataError: an input is missing, is not UTF-8, or the output would destroy something.
+        DataError: an input is missing, is not UTF-8, there is no such shard, or the output would destroy something.
         RunError, CheckpointError: the run cannot be loaded.
     """
     check_inputs(files)
     check_output(output, files, force=force)
     if sys.stdin is None and (not files or STANDARD_INPUT in files):
         raise DataError("standard input is closed — given no file — name the files to translate")
+    lines = LineRange()
+    if shard is not None:
+        part = Shard.parse(shard)
+        check_shard(files)
+        lines = part.lines(count_lines(files))
     import_tensorflow_quietly()
     from seq2seq.translator.text_translator import BATCH_LINES
     from seq2seq.workflows.load import load
@@ -124,10 +133,15 @@ def translate(
     report = Report()
     standard_input = io.BytesIO() if sys.stdin is None else sys.stdin.buffer
     windows = read_windows(
-        files, standard_input, window_lines=batch_lines or BATCH_LINES, replace_invalid=replace_invalid
+        files,
+        standard_input,
+        window_lines=batch_lines or BATCH_LINES,
+        replace_invalid=replace_invalid,
+        start=lines.start,
+        stop=lines.stop,
     )
     try:
-        with open_output(output) as stream, _progress(files, output) as progress:
+        with open_output(output) as stream, _progress(files, output, lines) as progress:
             for window in windows:
                 with progress.window(window) as advance:
                     translations = translator.translate(
@@ -144,10 +158,15 @@ def translate(
     return report
 
 
-def _progress(files: Sequence[str], output: str | Path | None) -> AbstractContextManager[LineProgress]:
-    """A progress bar where a person sees it and no translations run through it; else nothing is shown."""
+def _progress(
+    files: Sequence[str], output: str | Path | None, lines: LineRange
+) -> AbstractContextManager[LineProgress]:
+    """A progress bar where a person sees it and no translations run through it; else nothing is shown.
+
+    A shard has no bar, only its count of lines and their rate, since the bytes are those of the whole.
+    """
     seen = sys.stderr.isatty() and (output is not None or not sys.stdout.isatty())
-    return LineProgress(total_bytes(files), shown=seen)
+    return LineProgress(total_bytes(files) if lines.stop is None else None, shown=seen)
 
 
 def one_line(text: str) -> str:
