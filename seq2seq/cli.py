@@ -151,6 +151,9 @@ def translate(
         str | None,
         typer.Option(metavar="I/N", show_default="all lines", help="The I-th of N equal parts of the lines alone."),
     ] = None,
+    resume: Annotated[
+        bool, typer.Option("--resume", help="Go on with the partial output that a stopped translation has left.")
+    ] = False,
     force: Annotated[bool, typer.Option("--force", help="Write over an output file that exists.")] = False,
 ) -> None:
     """Translate files or standard input: as many lines out as in, in their order."""
@@ -167,6 +170,7 @@ def translate(
         scores=scores,
         replace_invalid=replace_invalid,
         shard=shard,
+        resume=resume,
         force=force,
     )
 

@@ -66,6 +66,9 @@ def translator(monkeypatch) -> UpperTranslator:
     for module in (load, sizes, package):
         monkeypatch.setitem(sys.modules, module.__name__, module)
     monkeypatch.setattr("seq2seq.workflows.translate.import_tensorflow_quietly", lambda: None)
+    monkeypatch.setattr(
+        "seq2seq.workflows.translate.identity", lambda run, checkpoint: {"run": run, "name": checkpoint}
+    )
     return fake
 
 
