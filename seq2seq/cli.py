@@ -84,6 +84,13 @@ class Storage(str, Enum):
     int8 = "int8"
 
 
+class TextFormat(str, Enum):
+    """What a line of a file is."""
+
+    lines = "lines"
+    jsonl = "jsonl"
+
+
 class CheckpointOrder(str, Enum):
     """Which checkpoints come first."""
 
@@ -143,7 +150,15 @@ def translate(
     batch_lines: Annotated[
         int | None, typer.Option(min=1, show_default="many", help="Lines that are read before the first is written.")
     ] = None,
-    scores: Annotated[bool, typer.Option("--scores", help="Write SCORE, tab, translation.")] = False,
+    text_format: Annotated[
+        TextFormat | None,
+        typer.Option("--format", show_default="by the file's name", help="What a line is: text, or a JSON object."),
+    ] = None,
+    field: Annotated[str, typer.Option(help="Of JSON lines: the field that is translated.")] = "text",
+    translation_field: Annotated[str, typer.Option(help="Of JSON lines: the field that is added.")] = "translation",
+    scores: Annotated[
+        bool, typer.Option("--scores", help="Write SCORE, tab, translation; in JSON lines, a field `score`.")
+    ] = False,
     replace_invalid: Annotated[
         bool, typer.Option("--replace-invalid", help="Replace bytes that are not UTF-8 instead of stopping.")
     ] = False,
@@ -167,6 +182,9 @@ def translate(
         beams=beams,
         length_penalty=length_penalty,
         batch_lines=batch_lines,
+        text_format=text_format.value if text_format else None,
+        field=field,
+        translation_field=translation_field,
         scores=scores,
         replace_invalid=replace_invalid,
         shard=shard,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import select
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
@@ -66,6 +66,7 @@ def read_windows(
     *,
     window_lines: int,
     replace_invalid: bool,
+    check: Callable[[Line], object] | None = None,
     start: int = 0,
     stop: int | None = None,
 ) -> Iterator[list[Line]]:
@@ -78,16 +79,20 @@ def read_windows(
         names: files, `-` for standard input; none at all also means standard input.
         standard_input: the binary stream behind `-`.
         replace_invalid: bytes that are not UTF-8 become U+FFFD instead of an error.
+        check: is called with every line, and raises DataError for one that cannot be translated.
         start, stop: only lines `start` .. `stop` - 1 of all inputs together, counted from 0; those before are read and
             not decoded.
 
     Raises:
-        DataError: a line is not UTF-8 or a .gz file is damaged; the window of the lines before it is given first.
+        DataError: a line is not UTF-8 or does not pass the check, or a .gz file is damaged; the window of the lines
+            before it is given first.
     """
     window: list[Line] = []
     try:
         for line in _lines(names or [STANDARD_INPUT], standard_input, replace_invalid, start, stop):
             if line is not None:
+                if check is not None:
+                    check(line)
                 window.append(line)
             if len(window) == window_lines or (line is None and window):
                 yield window

@@ -6,11 +6,13 @@ import io
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from seq2seq.errors import DataError
 from seq2seq.quiet import import_tensorflow_quietly
+from seq2seq.workflows.line_formats import choose_line_format
 from seq2seq.workflows.line_input import STANDARD_INPUT, Line, check_inputs, read_windows, total_bytes
 from seq2seq.workflows.line_output import check_output, open_output, partial_of
 from seq2seq.workflows.line_progress import LineProgress
@@ -29,6 +31,9 @@ def translate(
     beams: int | None = None,
     length_penalty: float | None = None,
     batch_lines: int | None = None,
+    text_format: str | None = None,
+    field: str = "text",
+    translation_field: str = "translation",
     scores: bool = False,
     replace_invalid: bool = False,
     shard: str | None = None,
@@ -48,7 +53,9 @@ def translate(
         beams, length_penalty: None takes the run's.
         batch_lines: lines that are read, sorted by length and translated before the first of them is written; None
             leaves it to the translator.
-        scores: each line becomes score, tab, translation.
+        text_format: "lines" or "jsonl"; None goes by the files' names.
+        field, translation_field: of JSON lines: what is translated, and the name that its translation gets.
+        scores: each line becomes score, tab, translation; a JSON line gets the field `score`.
         replace_invalid: bytes that are not UTF-8 become U+FFFD instead of an error.
         shard: "2/3" translates the second of three contiguous parts of the lines, which differ by one line at most; the
             outputs of all parts, one after the other, are the output of the whole.
@@ -57,8 +64,8 @@ def translate(
         force: an output file that exists is replaced.
 
     Raises:
-        DataError: an input is missing, is not UTF-8, there is no such shard, the partial output was begun with other
-            settings, another input or model, or the output would destroy something.
+        DataError: an input is missing, a line is not UTF-8 or not of its format, there is no such shard, the partial
+            output was begun with other settings, another input or model, or the output would destroy something.
         RunError, CheckpointError: the run cannot be loaded.
     """
     check_inputs(files)
@@ -66,6 +73,7 @@ def translate(
     check_output(output, files, force=force, resume=resume)
     if sys.stdin is None and (not files or STANDARD_INPUT in files):
         raise DataError("standard input is closed — given no file — name the files to translate")
+    line_format = choose_line_format(files, text_format, field, translation_field, scores=scores)
     lines = LineRange()
     if shard is not None:
         part = Shard.parse(shard)
@@ -82,6 +90,7 @@ def translate(
         standard_input,
         window_lines=batch_lines,
         replace_invalid=replace_invalid,
+        check=line_format.text,
         start=lines.start,
         stop=lines.stop,
     )
@@ -93,7 +102,7 @@ def translate(
             "beams": beams,
             "length_penalty": length_penalty,
             "batch_lines": batch_lines,
-            "scores": scores,
+            "format": [type(line_format).__name__, asdict(line_format)],
             "lines": list(lines),
         }
         record = _begin_or_resume(Path(output), settings, windows, digest, resume=resume)
@@ -110,13 +119,14 @@ def translate(
             for window in windows:
                 with progress.window(window) as advance:
                     translations = translator.translate(
-                        [line.text for line in window], beams=beams, length_penalty=length_penalty, advance=advance
+                        [line_format.text(line) for line in window],
+                        beams=beams,
+                        length_penalty=length_penalty,
+                        advance=advance,
                     )
-                texts = [one_line(translation.text) for translation in translations]
-                if scores:
-                    texts = [f"{found.score:.4f}\t{text}" for found, text in zip(translations, texts, strict=True)]
-                stream.write(texts)
-                for line, translation in zip(window, translations, strict=True):
+                pairs = list(zip(window, translations, strict=True))
+                stream.write([line_format.line(line, translation) for line, translation in pairs])
+                for line, translation in pairs:
                     report.add(line, translation)
                 # A shorter window is the last one, or the last before an error: a job that was not stopped there would
                 # have had a whole one, so it is to be translated again.
@@ -175,8 +185,3 @@ def _progress(
     """
     seen = sys.stderr.isatty() and (output is not None or not sys.stdout.isatty())
     return LineProgress(total_bytes(files) if lines.stop is None else None, shown=seen)
-
-
-def one_line(text: str) -> str:
-    """The text on one line: a model with byte fallback can produce line ends, which would break the count."""
-    return text.replace("\r", " ").replace("\n", " ")
