@@ -169,9 +169,30 @@ def translate(
     resume: Annotated[
         bool, typer.Option("--resume", help="Go on with the partial output that a stopped translation has left.")
     ] = False,
+    retranslate: Annotated[
+        bool, typer.Option("--retranslate", help="Of documents: translate what is translated already, too.")
+    ] = False,
+    report: Annotated[
+        Path | None, typer.Option(help="Of documents: a JSON file for all that was left as it was.")
+    ] = None,
     force: Annotated[bool, typer.Option("--force", help="Write over an output file that exists.")] = False,
 ) -> None:
-    """Translate files or standard input: as many lines out as in, in their order."""
+    """Translate files or standard input: as many lines out as in, in their order; or a document, by its suffix."""
+    from seq2seq.workflows.translate_document import check_document_options, translate_document
+
+    if text_format is None and check_document_options(files or [], output, shard=shard, resume=resume, scores=scores):
+        translate_document(
+            run,
+            files[0],
+            output,
+            checkpoint=checkpoint,
+            beams=beams,
+            length_penalty=length_penalty,
+            retranslate=retranslate,
+            report=report,
+            force=force,
+        )
+        return
     from seq2seq.workflows.translate import translate
 
     translate(
