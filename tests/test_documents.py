@@ -75,7 +75,47 @@ HTML = """<!DOCTYPE html>
   <pre>  no  </pre><a id="x"></a>
 </body></html>
 """
-SAMPLES = {"a.po": PO, "a.srt": SRT, "a.html": HTML}
+MARKDOWN = """---
+title: Not me
+---
+# A *big* title #
+
+Setext heading
+of two lines
+==============
+
+A paragraph with **bold text**, `code here`, a [link to *it*](https://x.org/a_(b) "Title") and
+an ![image](a.png) picture. Then a [word][reference], <https://auto.org> and <b>html</b>.  
+Hard break here &mdash; no.[^1]
+
+> A quote of
+> two lines. *Yes.*
+
+1. First item
+   goes on
+2. Second {name} item
+   - [ ] a task
+   - [x] done **task**
+
+| Name | What *it* is |
+|------|:------------:|
+| a b  | c `d` e      |
+
+```python
+code = 1
+```
+
+<div>
+html block
+</div>
+
+    indented code
+
+[reference]: https://ref.org
+
+[^1]: A note.
+""".replace("&mdash;", "—")
+SAMPLES = {"a.po": PO, "a.srt": SRT, "a.html": HTML, "a.md": MARKDOWN}
 
 
 def read(name: str, text: str, **options):
@@ -210,6 +250,58 @@ def test_translated_text_cannot_become_markup():
     page = "<p>a b</p>"
     text = translate_with(read("a.html", page), WordTranslator(lambda word: {"a": "<b>", "b": "&lt;"}[word]))
     assert text == "<p>&lt;b&gt; &amp;lt;</p>" or text == page
+
+
+# --- .md --------------------------------------------------------------------------------------------------------------
+
+
+def test_markdown():
+    reverse = WordTranslator(upper, lambda count: range(count - 1, -1, -1))
+    document = read("a.md", MARKDOWN)
+    text = translate_with(document, reverse)
+    for raw in (
+        "# TITLE *BIG* A #\n\nLINES TWO OF\nHEADING SETEXT\n=====",
+        "> LINES. TWO\n> OF QUOTE A *YES.*",
+        "1. ON GOES ITEM\n   FIRST\n2. ITEM {name} SECOND\n   - [ ] TASK A\n   - [x] **TASK** DONE",
+        "| NAME | IS *IT* WHAT |\n|------|:------------:|\n| B A  | c `d` e      |",
+        "```python\ncode = 1\n```\n\n<div>\nhtml block\n</div>\n\n    indented code\n\n[reference]: https://ref.org",
+        "[^1]: NOTE. A",
+        "---\ntitle: Not me\n---\n",
+    ):
+        assert raw in text
+    assert ("line 31", "a block of HTML", "html block") in document.all_kept()
+
+
+def test_a_block_of_html_at_the_beginning_is_told():
+    assert read("a.md", "<p>\nhtml\n</p>\n").all_kept() == [("line 1", "a block of HTML", "html")]
+
+
+def test_markdown_with_other_line_ends():
+    text = MARKDOWN.replace("\n", "\r\n")
+    assert translate_with(read("a.md", text), WordTranslator()) == text
+
+
+def test_escapes_and_names_of_links_keep_their_meaning():
+    """What is written otherwise is read as before."""
+    text = translate_with(read("a.md", "2 \\* 3 \\* 4 is [so] and [So][]\n\n[so]: x.html\n"), WordTranslator())
+    assert text == "2 * 3 * 4 is [so][so] and [So][So]\n\n[so]: x.html\n"
+    text = translate_with(read("a.md", "a [so] b\n\n[so]: x.html\n"), WordTranslator(upper))
+    assert text == "A [SO][so] B\n\n[so]: x.html\n"
+
+
+@pytest.mark.parametrize(
+    "word", ["1.", "#", "-", "*", "<b>", "[x]", "|", "`", "_", "+", "===", "---", ">", "\\", "~~x~~"]
+)
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [("", ""), ("# ", ""), ("", "\n---"), ("- ", ""), ("> ", ""), ("| ", " | b |\n|---|---|"), ("3. > 1. ", "\n\n# x")],
+)
+def test_no_word_of_a_translation_becomes_markup(word, before, after):
+    document = read("a.md", f"{before}one *two*{after}")
+    translated = translate_with(document, WordTranslator(lambda part: {"one": word, "two": "*c*"}.get(part, part)))
+    (segment, *_) = read("a.md", translated).segments
+    assert document.segments[0].translation is not None
+    assert (segment.text, len(segment.tags)) == (f"{word} *c*", 1)
 
 
 # --- the command ------------------------------------------------------------------------------------------------------

@@ -13,6 +13,8 @@ from seq2seq.errors import DataError
 _READERS = {
     ".po": ("po", "read_po", True),
     ".pot": ("po", "read_po", True),
+    ".md": ("markdown", "read_markdown", False),
+    ".markdown": ("markdown", "read_markdown", False),
     ".srt": ("subtitles", "read_subtitles", False),
     ".html": ("web_page", "read_web_page", False),
     ".htm": ("web_page", "read_web_page", False),
