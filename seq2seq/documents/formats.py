@@ -18,6 +18,9 @@ _READERS = {
     ".srt": ("subtitles", "read_subtitles", False),
     ".html": ("web_page", "read_web_page", False),
     ".htm": ("web_page", "read_web_page", False),
+    ".tmx": ("tmx", "read_tmx", True),
+    ".xlf": ("xliff", "read_xliff", True),
+    ".xliff": ("xliff", "read_xliff", True),
 }
 SUFFIXES = tuple(_READERS)
 
