@@ -139,7 +139,10 @@ def translate(
     run: RunOrExport,
     files: Annotated[
         list[str] | None,
-        typer.Argument(metavar="FILES", help="Text files, plain or .gz; none, or -: standard input."),
+        typer.Argument(
+            metavar="FILES",
+            help="Text files, plain or .gz; none, or -: standard input; or one document, by its suffix.",
+        ),
     ] = None,
     output: Annotated[
         str | None, typer.Option("--output", "-o", help="A file, packed if its name ends in .gz; else standard output.")

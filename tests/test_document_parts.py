@@ -142,7 +142,7 @@ def test_vowel_signs_belong_to_their_words():
         "Look <i>here</i>.",
         "<b>Click <i>here, please,</i></b> to <u>go</u> on. Or <b>not. At</b> all!",
         "a <b>bold </b>word and<i> another</i> one",
-        "a picture <img/> here and<br/>there, <b><img/><i>x</i> y<wbr/></b> z",
+        "a picture <img/> here and<wbr/>there, <b><img/><i>x</i> y<wbr/></b> z",
         "<b>all</b>",
         "a <a></a><i>b</i> c",
         "{name} is <b>{0}</b> at %s, <i>https://x.org</i>",
@@ -171,6 +171,11 @@ def test_the_identity_changes_nothing(text):
 def test_tags_follow_their_words(text, wanted):
     """The rival, which leaves tags at the place where they were, fails on each."""
     assert translated(text, WordTranslator(upper, backwards)) == wanted
+
+
+def test_a_line_break_parts_words():
+    assert translated("one<br/>two", WordTranslator(upper)) == "ONE<br/> TWO"
+    assert translated("one<br>\ntwo <br> three", WordTranslator(upper)) == "ONE<br>\nTWO <br> THREE"
 
 
 def test_a_tag_whose_words_are_torn_apart_has_no_place():

@@ -377,3 +377,22 @@ def test_documents_are_known_by_their_suffix():
     assert is_document("x/a.PO")
     assert not is_document("a.txt")
     assert not is_document("-")
+
+
+def test_the_command_line_knows_documents(translator, tmp_path, monkeypatch, capsys):
+    from seq2seq.cli import main
+
+    def call(*arguments: object) -> int:
+        monkeypatch.setattr(sys, "argv", ["seq2seq", "translate", "run", *map(str, arguments)])
+        with pytest.raises(SystemExit) as leaving:
+            main()
+        return int(leaving.value.code or 0)
+
+    (tmp_path / "a.srt").write_text(SRT)
+    assert call(tmp_path / "a.srt") == 2
+    assert "a document needs an output file" in capsys.readouterr().err
+    assert call(tmp_path / "a.srt", "-o", tmp_path / "b.srt", "--report", tmp_path / "left.json") == 0
+    assert "GOOD!" in (tmp_path / "b.srt").read_text()
+    assert (tmp_path / "left.json").exists()
+    assert call(tmp_path / "a.srt", "-o", tmp_path / "b.srt") == 2
+    assert "output exists already" in capsys.readouterr().err

@@ -28,6 +28,9 @@ def add_tagged_text(builder: SegmentBuilder, text: str, *, unescape: bool = Fals
         name = (match[2] or "").lower()
         if not name or name in VOID_ELEMENTS or match[3].endswith("/"):
             builder.point(match[0])
+            around = text[: match.start()][-1:], text[here:][:1]
+            if name == "br" and all(around) and not any(map(str.isspace, around)):
+                builder.text(" ")  # else the model would read the words on both sides of it as one
         elif match[1]:
             builder.close(name, match[0])
         else:

@@ -109,13 +109,13 @@ def _place_point(old: _Side, new: _Side, made_from: Sequence[int | None], point:
         raise CannotPlace  # within a word
     apart = old.text[max(0, point.position - 1) : point.position + 1] == "  "
     followers = [index for index, origin in enumerate(made_from) if origin is not None and origin == behind]
-    if followers:
+    if behind is not None and followers:
         if apart:
             return new.tokens[followers[0]].begin, point._replace(parts=(*point.parts, " "))
         gap = old.tokens[behind].begin - point.position
         return new.tokens[followers[0]].begin - min(gap, new.space_before(followers[0])), point
     leaders = [index for index, origin in enumerate(made_from) if origin is not None and origin == before]
-    if leaders:
+    if before is not None and leaders:
         if apart:
             return new.tokens[leaders[-1]].end, point._replace(parts=(" ", *point.parts))
         gap = point.position - old.tokens[before].end

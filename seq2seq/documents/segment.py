@@ -140,7 +140,7 @@ class SegmentBuilder:
                 segment.problem = TAGS_DO_NOT_PAIR
             elif item.kind == "open":
                 begins[id(item)] = here
-            elif item.kind == "close":
+            elif item.kind == "close" and item.partner is not None:
                 opened = next(place for place, other in enumerate(items) if other is item.partner)
                 begin = begins[id(item.partner)]
                 segment.tags.append(Tag(begin, here, item.partner.parts, item.parts, opened, order))
