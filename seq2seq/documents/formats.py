@@ -13,6 +13,7 @@ from seq2seq.errors import DataError
 _READERS = {
     ".po": ("po", "read_po", True),
     ".pot": ("po", "read_po", True),
+    ".docx": ("word", "read_word", False),
     ".md": ("markdown", "read_markdown", False),
     ".markdown": ("markdown", "read_markdown", False),
     ".srt": ("subtitles", "read_subtitles", False),

@@ -20,12 +20,18 @@ from seq2seq.documents.sentences import split_sentences
 class Translation(Protocol):
     """What is needed of `seq2seq.translator.Translation`, which lives on a higher floor."""
 
-    text: str
-    source_pieces: Sequence[str]
-    target_pieces: Sequence[str]
-    source_truncated: bool
-    target_truncated: bool
-    attention: np.ndarray | None
+    @property
+    def text(self) -> str: ...
+    @property
+    def source_pieces(self) -> Sequence[str]: ...
+    @property
+    def target_pieces(self) -> Sequence[str]: ...
+    @property
+    def source_truncated(self) -> bool: ...
+    @property
+    def target_truncated(self) -> bool: ...
+    @property
+    def attention(self) -> np.ndarray | None: ...
 
 
 # Texts and whether their attention is needed -> one translation each.

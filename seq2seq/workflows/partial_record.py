@@ -30,6 +30,7 @@ class PartialRecord:
     """The windows that a partial file holds.
 
     Attributes:
+        output: the file that it becomes.
         settings: the model and all options that a translation depends on; values that JSON holds as they are.
         lines: of the input, that are done.
         bytes: of the partial file, that hold their translations.
@@ -37,6 +38,7 @@ class PartialRecord:
         report: what these lines met, as `Report.to_dictionary` gives it.
     """
 
+    output: Path
     settings: dict[str, Any]
     lines: int = 0
     bytes: int = 0
@@ -56,7 +58,7 @@ class PartialRecord:
             known = json.loads(path.read_text(encoding="utf-8"))
             if known.pop("format") != _FORMAT:
                 raise ValueError(f"another format than {_FORMAT}")
-            record = cls(**known)
+            record = cls(output, **known)
             different = [name for name in settings if record.settings.get(name) != settings[name]]
         except FileNotFoundError:
             raise DataError(
@@ -80,9 +82,14 @@ class PartialRecord:
             )
         return record
 
-    def write(self, output: Path) -> None:
+    def write(self) -> None:
         """Replaces the record in one step."""
-        write_text(record_of(output), to_json({"format": _FORMAT, **vars(self)}, indent=2) + "\n")
+        told = {"format": _FORMAT, **{name: value for name, value in vars(self).items() if name != "output"}}
+        write_text(record_of(self.output), to_json(told, indent=2) + "\n")
+
+    def forget(self) -> None:
+        """Removes the record of an output that is whole."""
+        record_of(self.output).unlink(missing_ok=True)
 
 
 class LineDigest:
@@ -104,19 +111,14 @@ def record_of(output: Path) -> Path:
     return partial.with_name(partial.name + ".json")
 
 
-def check_done_lines(record: PartialRecord, lines: int, digest: str, output: Path) -> None:
+def check_done_lines(record: PartialRecord, lines: int, digest: str) -> None:
     """Raises DataError unless these `lines` of input with this `digest` are those that the record tells of."""
     if lines == record.lines and digest == record.digest:
         return
     raise DataError(
         f"the partial output was begun with another input — given lines that differ within the first {record.lines:,}, "
-        f"whose translations are in {partial_of(output)} — {_BEGIN_ANEW}"
+        f"whose translations are in {partial_of(record.output)} — {_BEGIN_ANEW}"
     )
-
-
-def forget(output: Path) -> None:
-    """Removes the record of an output that is whole, or that is begun anew."""
-    record_of(output).unlink(missing_ok=True)
 
 
 def _shown(value: Any) -> str:

@@ -6,7 +6,6 @@ import io
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +17,7 @@ from seq2seq.workflows.line_output import check_output, open_output, partial_of
 from seq2seq.workflows.line_progress import LineProgress
 from seq2seq.workflows.line_range import LineRange, Shard, check_shard, count_lines
 from seq2seq.workflows.line_report import Report
-from seq2seq.workflows.partial_record import LineDigest, PartialRecord, check_done_lines, forget
+from seq2seq.workflows.partial_record import LineDigest, PartialRecord, check_done_lines
 from seq2seq.workflows.run_or_export import identity
 
 
@@ -96,13 +95,13 @@ def translate(
     )
     digest = LineDigest()
     record = None
-    if is_resumable(files, output):
+    if output is not None and is_resumable(files, output):
         settings = {
             "model": identity(run, checkpoint),
             "beams": beams,
             "length_penalty": length_penalty,
             "batch_lines": batch_lines,
-            "format": [type(line_format).__name__, asdict(line_format)],
+            "format": repr(line_format),
             "lines": list(lines),
         }
         record = _begin_or_resume(Path(output), settings, windows, digest, resume=resume)
@@ -110,7 +109,7 @@ def translate(
     translator = load(run, checkpoint)
     report = Report.from_dictionary(record.report) if record and record.report else Report()
     if record:
-        record.write(Path(output))
+        record.write()
     try:
         with (
             open_output(output, keep_bytes=record.bytes if record else 0) as stream,
@@ -133,9 +132,9 @@ def translate(
                 if record and len(window) == batch_lines:
                     record.bytes, record.lines, record.digest = stream.sync(), report.lines, digest.add(window)
                     record.report = report.to_dictionary()
-                    record.write(Path(output))
+                    record.write()
         if record:
-            forget(Path(output))
+            record.forget()
     finally:
         for warning in report.warnings(translator.maximum_source_pieces):
             print(warning, file=sys.stderr)
@@ -165,13 +164,13 @@ def _begin_or_resume(
 ) -> PartialRecord:
     """The record of the output, new or of its partial file; `windows` and `digest` are then past what is done."""
     if not resume or not partial_of(output).exists():
-        return PartialRecord(settings)
+        return PartialRecord(output, settings)
     record = PartialRecord.load(output, settings)
     lines, found = 0, record.digest if not record.lines else ""
     while lines < record.lines and (window := next(windows, None)):
         lines += len(window)
         found = digest.add(window)
-    check_done_lines(record, lines, found, output)
+    check_done_lines(record, lines, found)
     print(f"resumed: {record.lines:,} lines were done", file=sys.stderr)
     return record
 
