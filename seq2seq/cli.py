@@ -86,6 +86,13 @@ class Storage(str, Enum):
     int8 = "int8"
 
 
+class TextFormat(str, Enum):
+    """What a line of a file is."""
+
+    lines = "lines"
+    jsonl = "jsonl"
+
+
 class CheckpointOrder(str, Enum):
     """Which checkpoints come first."""
 
@@ -134,7 +141,10 @@ def translate(
     run: RunOrExport,
     files: Annotated[
         list[str] | None,
-        typer.Argument(metavar="FILES", help="Text files, plain or .gz; none, or -: standard input."),
+        typer.Argument(
+            metavar="FILES",
+            help="Text files, plain or .gz; none, or -: standard input; or one document, by its suffix.",
+        ),
     ] = None,
     output: Annotated[
         str | None, typer.Option("--output", "-o", help="A file, packed if its name ends in .gz; else standard output.")
@@ -145,13 +155,49 @@ def translate(
     batch_lines: Annotated[
         int | None, typer.Option(min=1, show_default="many", help="Lines that are read before the first is written.")
     ] = None,
-    scores: Annotated[bool, typer.Option("--scores", help="Write SCORE, tab, translation.")] = False,
+    text_format: Annotated[
+        TextFormat | None,
+        typer.Option("--format", show_default="by the file's name", help="What a line is: text, or a JSON object."),
+    ] = None,
+    field: Annotated[str, typer.Option(help="Of JSON lines: the field that is translated.")] = "text",
+    translation_field: Annotated[str, typer.Option(help="Of JSON lines: the field that is added.")] = "translation",
+    scores: Annotated[
+        bool, typer.Option("--scores", help="Write SCORE, tab, translation; in JSON lines, a field `score`.")
+    ] = False,
     replace_invalid: Annotated[
         bool, typer.Option("--replace-invalid", help="Replace bytes that are not UTF-8 instead of stopping.")
     ] = False,
+    shard: Annotated[
+        str | None,
+        typer.Option(metavar="I/N", show_default="all lines", help="The I-th of N equal parts of the lines alone."),
+    ] = None,
+    resume: Annotated[
+        bool, typer.Option("--resume", help="Go on with the partial output that a stopped translation has left.")
+    ] = False,
+    retranslate: Annotated[
+        bool, typer.Option("--retranslate", help="Of documents: translate what is translated already, too.")
+    ] = False,
+    report: Annotated[
+        Path | None, typer.Option(help="Of documents: a JSON file for all that was left as it was.")
+    ] = None,
     force: Annotated[bool, typer.Option("--force", help="Write over an output file that exists.")] = False,
 ) -> None:
-    """Translate files or standard input: as many lines out as in, in their order."""
+    """Translate files or standard input: as many lines out as in, in their order; or a document, by its suffix."""
+    from seq2seq.workflows.translate_document import check_document_options, translate_document
+
+    if text_format is None and check_document_options(files or [], output, shard=shard, resume=resume, scores=scores):
+        translate_document(
+            run,
+            files[0],
+            output,
+            checkpoint=checkpoint,
+            beams=beams,
+            length_penalty=length_penalty,
+            retranslate=retranslate,
+            report=report,
+            force=force,
+        )
+        return
     from seq2seq.workflows.translate import translate
 
     translate(
@@ -162,8 +208,13 @@ def translate(
         beams=beams,
         length_penalty=length_penalty,
         batch_lines=batch_lines,
+        text_format=text_format.value if text_format else None,
+        field=field,
+        translation_field=translation_field,
         scores=scores,
         replace_invalid=replace_invalid,
+        shard=shard,
+        resume=resume,
         force=force,
     )
 

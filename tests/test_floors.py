@@ -13,7 +13,7 @@ PACKAGE = Path(seq2seq.__file__).parent
 FLOORS = (
     {"errors", "config", "plain_json", "quiet", "special_ids"},
     {"ops"},
-    {"text", "layers", "decoding", "data"},
+    {"text", "layers", "decoding", "data", "documents"},
     {"models"},
     {"translator"},
     {"training", "evaluation", "export", "visualize", "serving", "client"},

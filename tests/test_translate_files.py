@@ -20,6 +20,7 @@ from seq2seq.errors import DataError
 from seq2seq.workflows import line_input
 from seq2seq.workflows.line_input import read_windows
 from seq2seq.workflows.line_progress import LineProgress
+from seq2seq.workflows.line_range import Shard
 from seq2seq.workflows.translate import translate
 
 
@@ -65,6 +66,9 @@ def translator(monkeypatch) -> UpperTranslator:
     for module in (load, sizes, package):
         monkeypatch.setitem(sys.modules, module.__name__, module)
     monkeypatch.setattr("seq2seq.workflows.translate.import_tensorflow_quietly", lambda: None)
+    monkeypatch.setattr(
+        "seq2seq.workflows.translate.identity", lambda run, checkpoint: {"run": run, "name": checkpoint}
+    )
     return fake
 
 
@@ -165,6 +169,54 @@ def test_standard_input_is_answered_when_it_pauses(monkeypatch):
             answered.set()
     speaker.join()
     assert windows == [["a", "b"], ["half a line", "c"]]
+
+
+# --- shards -----------------------------------------------------------------------------------------------------------
+
+
+@given(st.integers(0, 200), st.integers(1, 17))
+def test_shards_are_contiguous_and_nearly_equal(total, count):
+    parts = [Shard(number, count).lines(total) for number in range(1, count + 1)]
+    assert [line for part in parts for line in range(part.start, part.stop)] == list(range(total))
+    sizes = [part.stop - part.start for part in parts]
+    assert max(sizes) - min(sizes) <= 1
+
+
+@pytest.mark.parametrize("count", [1, 2, 3, 7, 12])
+def test_the_outputs_of_all_shards_are_the_output_of_the_whole(translator, tmp_path, count):
+    # The border of the files is no line end, one has a byte order mark and one is packed.
+    files = [
+        write(tmp_path / "a.txt", b"a\nb\n\nc"),
+        write(tmp_path / "b.gz", "\ufeffd\r\ne\n".encode()),
+        write(tmp_path / "c.txt", b"f\ng\nh\n"),
+    ]
+    translate("run", files, tmp_path / "whole", batch_lines=2)
+    parts = []
+    for number in range(1, count + 1):
+        report = translate("run", files, tmp_path / f"part{number}", shard=f"{number}/{count}", batch_lines=2)
+        parts.append((tmp_path / f"part{number}").read_bytes())
+        assert report.lines == parts[-1].count(b"\n") in (9 // count, 9 // count + 1)
+    assert b"".join(parts) == (tmp_path / "whole").read_bytes() == b"A\nB\n\nC\nD\nE\nF\nG\nH\n"
+
+
+def test_an_invalid_line_of_another_shard_does_not_matter_and_its_own_has_its_number(translator, tmp_path):
+    source = write(tmp_path / "in.txt", b"a\nb\n\xc3(\nd\n")
+    translate("run", [source], tmp_path / "one", shard="1/2")
+    with pytest.raises(DataError, match=r"in\.txt, line 3: not UTF-8"):
+        translate("run", [source], tmp_path / "two", shard="2/2")
+
+
+@pytest.mark.parametrize("shard", ["0/2", "3/2", "1", "1/0", "-1/2", "a/b", "1/2/3"])
+def test_a_shard_that_there_is_not_is_refused(tmp_path, shard):
+    source = write(tmp_path / "in.txt", b"a\n")
+    with pytest.raises(DataError, match="no such shard — given --shard"):
+        translate("run", [source], tmp_path / "out", shard=shard)
+
+
+def test_standard_input_has_no_shards():
+    for files in ([], ["-"]):
+        with pytest.raises(DataError, match="standard input cannot be translated in shards"):
+            translate("run", files, shard="1/2")
 
 
 # --- what is reported and refused -------------------------------------------------------------------------------------

@@ -15,11 +15,12 @@ from seq2seq.data import check_source, read_pairs, source_files
 from seq2seq.errors import DataError
 from seq2seq.plain_json import to_json
 from seq2seq.quiet import import_tensorflow_quietly
+from seq2seq.workflows.line_formats import one_line
 from seq2seq.workflows.line_input import Line
 from seq2seq.workflows.line_progress import LineProgress
+from seq2seq.workflows.line_report import Report
 from seq2seq.workflows.run_or_export import describe, evaluation_folder
 from seq2seq.workflows.training_text import languages as languages_of
-from seq2seq.workflows.translate import Report, one_line
 
 if TYPE_CHECKING:
     from seq2seq.evaluation import Scores

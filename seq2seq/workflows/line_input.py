@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import select
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
@@ -61,7 +61,14 @@ def total_bytes(names: Sequence[str]) -> int | None:
 
 
 def read_windows(
-    names: Sequence[str], standard_input: BinaryIO, *, window_lines: int, replace_invalid: bool
+    names: Sequence[str],
+    standard_input: BinaryIO,
+    *,
+    window_lines: int,
+    replace_invalid: bool,
+    check: Callable[[Line], object] | None = None,
+    start: int = 0,
+    stop: int | None = None,
 ) -> Iterator[list[Line]]:
     """The lines of all inputs in order, in lists of up to `window_lines` that are to be translated together.
 
@@ -72,14 +79,20 @@ def read_windows(
         names: files, `-` for standard input; none at all also means standard input.
         standard_input: the binary stream behind `-`.
         replace_invalid: bytes that are not UTF-8 become U+FFFD instead of an error.
+        check: is called with every line, and raises DataError for one that cannot be translated.
+        start, stop: only lines `start` .. `stop` - 1 of all inputs together, counted from 0; those before are read and
+            not decoded.
 
     Raises:
-        DataError: a line is not UTF-8 or a .gz file is damaged; the window of the lines before it is given first.
+        DataError: a line is not UTF-8 or does not pass the check, or a .gz file is damaged; the window of the lines
+            before it is given first.
     """
     window: list[Line] = []
     try:
-        for line in _lines(names or [STANDARD_INPUT], standard_input, replace_invalid):
+        for line in _lines(names or [STANDARD_INPUT], standard_input, replace_invalid, start, stop):
             if line is not None:
+                if check is not None:
+                    check(line)
                 window.append(line)
             if len(window) == window_lines or (line is None and window):
                 yield window
@@ -92,9 +105,11 @@ def read_windows(
         yield window
 
 
-def _lines(names: Sequence[str], standard_input: BinaryIO, replace_invalid: bool) -> Iterator[Line | None]:
-    """Every line; None stands for a pause."""
-    bytes_before = 0
+def _lines(
+    names: Sequence[str], standard_input: BinaryIO, replace_invalid: bool, start: int, stop: int | None
+) -> Iterator[Line | None]:
+    """Every line of `start` .. `stop` - 1; None stands for a pause."""
+    bytes_before = lines_before = 0
     for name in names:
         if name == STANDARD_INPUT:
             shown, position = "<stdin>", bytes_before
@@ -107,7 +122,12 @@ def _lines(names: Sequence[str], standard_input: BinaryIO, replace_invalid: bool
             if raw is None:
                 yield None
                 continue
+            if stop is not None and lines_before >= stop:
+                return
             number += 1
+            lines_before += 1
+            if lines_before <= start:
+                continue
             position = bytes_before + position_in_file
             text, replaced = decode_line(
                 raw, shown, number, replace_invalid=replace_invalid, advice=f"{CONVERT}, or use --replace-invalid"

@@ -9,13 +9,15 @@ import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import BinaryIO, TextIO
+from typing import BinaryIO
 
 from seq2seq.errors import DataError
 
 
-def check_output(output: str | Path | None, inputs: Sequence[str], *, force: bool) -> None:
+def check_output(output: str | Path | None, inputs: Sequence[str], *, force: bool, resume: bool = False) -> None:
     """Refuses an output that would destroy something or cannot be written, before any work.
+
+    With `resume` the partial file may exist; the output itself may not.
 
     Raises:
         DataError: the output, or the partial file before it, is one of the inputs, exists (unless `force`) or cannot be
@@ -36,10 +38,11 @@ def check_output(output: str | Path | None, inputs: Sequence[str], *, force: boo
                 raise DataError(
                     f"output is one of the inputs — given {str(output)!r}, which writes {written} — choose another name"
                 )
-        if written.is_file() and not force:
+        if written.is_file() and not force and not (resume and written != path):
+            advice = "use --force" if written == path else "go on with it by --resume, or use --force"
             raise DataError(
-                f"output exists already — given {str(output)!r}, which writes {written} — choose another name, or use "
-                "--force"
+                f"output exists already — given {str(output)!r}, which writes {written} — choose another name, or "
+                f"{advice}"
             )
     if path.exists() and not path.is_file():
         return
@@ -52,30 +55,60 @@ def partial_of(path: Path) -> Path:
     return path.with_name(path.name + ".partial")
 
 
+class LineOutput:
+    """Writes lines, a window at a time.
+
+    Args:
+        stream: binary.
+        pack: each window becomes a gzip member of its own, so that a file can be cut and continued after any of them;
+            all gzip readers take several members as one text. No time stamp is packed: the same windows give the same
+            bytes.
+    """
+
+    def __init__(self, stream: BinaryIO, *, pack: bool = False) -> None:
+        self._stream = stream
+        self._pack = pack
+
+    def write(self, lines: Sequence[str]) -> None:
+        """Writes the lines, a line feed after each, UTF-8 whatever the locale says, and hands them to the system."""
+        data = "".join(f"{line}\n" for line in lines).encode()
+        self._stream.write(_packed(data) if self._pack else data)
+        self._stream.flush()
+
+    def sync(self) -> int:
+        """Waits until all that was written is on the disk; gives the length of the file in bytes."""
+        os.fsync(self._stream.fileno())
+        return self._stream.tell()
+
+
 @contextmanager
-def open_output(output: str | Path | None) -> Iterator[TextIO]:
-    """A text stream for lines: standard output for None, else a file, packed if its name ends in .gz.
+def open_output(output: str | Path | None, *, keep_bytes: int = 0) -> Iterator[LineOutput]:
+    """Where lines go: standard output for None, else a file, packed if its name ends in .gz.
 
     A file is written as `NAME.partial` and renamed when the block ends well. After an error or Ctrl-C the partial file
-    stays, with every line that was finished, and standard error names it.
+    stays, with every window that was finished, and standard error names it.
+
+    Args:
+        output: the file's name.
+        keep_bytes: of a partial file that exists: writing goes on after them, and what is beyond is cut off.
     """
     if output is None:
-        # Line feeds only and UTF-8, whatever the locale says.
-        stream = io.TextIOWrapper(sys.stdout.buffer, encoding="utf-8", newline="\n")
-        try:
-            yield stream
-        finally:
-            stream.detach()  # flushes, and leaves standard output open
+        yield LineOutput(sys.stdout.buffer)
         return
     path = Path(output)
     if path.exists() and not path.is_file():  # /dev/null, a named pipe: nothing to put aside
-        with path.open("w", encoding="utf-8", newline="\n") as file:
-            yield file
+        with path.open("wb") as file:
+            yield LineOutput(file)
         return
     partial = partial_of(path)
+    pack = path.suffix == ".gz"
     try:
-        with partial.open("wb") as raw, _packed(raw, path.suffix == ".gz") as file:
-            yield file
+        with partial.open("r+b" if keep_bytes else "wb") as file:
+            file.truncate(keep_bytes)
+            file.seek(keep_bytes)
+            yield LineOutput(file, pack=pack)
+            if pack and not file.tell():
+                file.write(_packed(b""))  # an empty file is no gzip file
     except BaseException:
         if partial.exists():
             print(f"unfinished: what was translated so far is in {partial}", file=sys.stderr)
@@ -83,15 +116,9 @@ def open_output(output: str | Path | None) -> Iterator[TextIO]:
     os.replace(partial, path)
 
 
-@contextmanager
-def _packed(raw: BinaryIO, pack: bool) -> Iterator[TextIO]:
-    """A text stream over `raw`, through gzip if asked. No time stamp is packed: the same lines give the same file."""
-    if not pack:
-        with io.TextIOWrapper(raw, encoding="utf-8", newline="\n") as text:
-            yield text
-        return
-    with (
-        gzip.GzipFile(fileobj=raw, filename="", mode="wb", mtime=0) as packed,
-        io.TextIOWrapper(packed, encoding="utf-8", newline="\n") as text,
-    ):
-        yield text
+def _packed(data: bytes) -> bytes:
+    """One gzip member."""
+    packed = io.BytesIO()
+    with gzip.GzipFile(fileobj=packed, filename="", mode="wb", mtime=0) as file:
+        file.write(data)
+    return packed.getvalue()

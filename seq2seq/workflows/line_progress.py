@@ -57,6 +57,19 @@ class LineProgress:
         self._lines = before_lines + len(lines)
         self._show(lines[-1].position_bytes)
 
+    @contextmanager
+    def count(self, lines: int) -> Iterator[Callable[[int], None]]:
+        """As `window`, for lines whose bytes nobody counts."""
+        before_lines = self._lines
+
+        def advance(count: int) -> None:
+            self._lines += count
+            self._show(self._position_bytes)
+
+        yield advance
+        self._lines = before_lines + lines
+        self._show(self._position_bytes)
+
     def _show(self, position_bytes: float) -> None:
         self._position_bytes = position_bytes
         rate = self._lines / max(time.monotonic() - self._start_seconds, 1e-9)

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from pydantic import ValidationError
 
 from seq2seq.config import RunConfiguration
 from seq2seq.errors import ExportError
 from seq2seq.export.versions import MANIFEST_NAME, find_version, versions_of
+from seq2seq.training.checkpoints import MANIFEST
 from seq2seq.training.run_folder import RunFolder
 
 
@@ -76,3 +78,26 @@ def describe(folder: str | Path, checkpoint: str = "best") -> Description:
     except (ValueError, KeyError, TypeError, ValidationError) as error:
         reason = str(error).strip().splitlines()[0]
         raise ExportError(f"the export's manifest cannot be read — given {path} ({reason}) — export again") from None
+
+
+def identity(folder: str | Path, checkpoint: str = "best") -> dict[str, Any]:
+    """What two translators that answer alike have in common, as JSON holds it, wherever their folders lie.
+
+    The manifest of a checkpoint holds the sha256 of its files, that of an export the sha256 of the weights and the
+    moment it was made.
+
+    Raises:
+        as `describe`.
+    """
+    version = exported_version(folder)
+    described = describe(folder, checkpoint)
+    if version is None:
+        run = RunFolder.open(folder)
+        path = run.checkpoint_folder / described.checkpoint / MANIFEST
+    else:
+        path = version / MANIFEST_NAME
+    return {
+        "checkpoint": described.checkpoint,
+        "sha256": hashlib.sha256(path.read_bytes()).hexdigest(),
+        "search": described.configuration.search.model_dump(mode="json"),
+    }

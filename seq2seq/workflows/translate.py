@@ -4,78 +4,21 @@ from __future__ import annotations
 
 import io
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import Any
 
 from seq2seq.errors import DataError
 from seq2seq.quiet import import_tensorflow_quietly
+from seq2seq.workflows.line_formats import choose_line_format
 from seq2seq.workflows.line_input import STANDARD_INPUT, Line, check_inputs, read_windows, total_bytes
-from seq2seq.workflows.line_output import check_output, open_output
+from seq2seq.workflows.line_output import check_output, open_output, partial_of
 from seq2seq.workflows.line_progress import LineProgress
-
-if TYPE_CHECKING:
-    from seq2seq.translator import Translation
-
-_PLACES_SHOWN = 5
-
-
-@dataclass
-class Places:
-    """How many lines something happened to, and where the first of them stood."""
-
-    count: int = 0
-    first: list[str] = field(default_factory=list)
-
-    def add(self, line: Line) -> None:
-        self.count += 1
-        if len(self.first) < _PLACES_SHOWN:
-            self.first.append(f"{line.file} line {line.number}")
-
-    def __str__(self) -> str:
-        more = self.count - len(self.first)
-        return ", ".join(self.first) + (f" and {more:,} more" if more else "")
-
-
-@dataclass
-class Report:
-    """What a translation of lines met on its way."""
-
-    lines: int = 0
-    cut: Places = field(default_factory=Places)  # longer than the model's limit
-    unfinished: Places = field(default_factory=Places)  # the translation reached its greatest length
-    replaced: Places = field(default_factory=Places)  # not UTF-8
-
-    def add(self, line: Line, translation: Translation) -> None:
-        """One more line, with its translation."""
-        self.lines += 1
-        if translation.source_truncated:
-            self.cut.add(line)
-        if translation.target_truncated:
-            self.unfinished.add(line)
-        if line.replaced:
-            self.replaced.add(line)
-
-    def warnings(self, maximum_pieces: int) -> list[str]:
-        """One line for each kind of trouble, with its count and its first places."""
-        found = []
-        if self.cut.count:
-            found.append(
-                f"warning: {_lines(self.cut.count)} longer than the limit of {maximum_pieces} pieces, translated up to "
-                f"there: {self.cut} — split long lines, or raise search.maximum_source_pieces of the run"
-            )
-        if self.unfinished.count:
-            found.append(
-                f"warning: {_lines(self.unfinished.count)} whose translation was stopped at its greatest length: "
-                f"{self.unfinished}"
-            )
-        if self.replaced.count:
-            found.append(
-                f"warning: {_lines(self.replaced.count)} with bytes that are not UTF-8, replaced: {self.replaced}"
-            )
-        return found
+from seq2seq.workflows.line_range import LineRange, Shard, check_shard, count_lines
+from seq2seq.workflows.line_report import Report
+from seq2seq.workflows.partial_record import LineDigest, PartialRecord, check_done_lines
+from seq2seq.workflows.run_or_export import identity
 
 
 def translate(
@@ -87,8 +30,13 @@ def translate(
     beams: int | None = None,
     length_penalty: float | None = None,
     batch_lines: int | None = None,
+    text_format: str | None = None,
+    field: str = "text",
+    translation_field: str = "translation",
     scores: bool = False,
     replace_invalid: bool = False,
+    shard: str | None = None,
+    resume: bool = False,
     force: bool = False,
 ) -> Report:
     """Translates lines with the model of a run; see `seq2seq translate --help`.
@@ -104,56 +52,135 @@ def translate(
         beams, length_penalty: None takes the run's.
         batch_lines: lines that are read, sorted by length and translated before the first of them is written; None
             leaves it to the translator.
-        scores: each line becomes score, tab, translation.
+        text_format: "lines" or "jsonl"; None goes by the files' names.
+        field, translation_field: of JSON lines: what is translated, and the name that its translation gets.
+        scores: each line becomes score, tab, translation; a JSON line gets the field `score`.
         replace_invalid: bytes that are not UTF-8 become U+FFFD instead of an error.
+        shard: "2/3" translates the second of three contiguous parts of the lines, which differ by one line at most; the
+            outputs of all parts, one after the other, are the output of the whole.
+        resume: goes on with a partial output that a kill, an error or Ctrl-C has left; the file becomes what it would
+            have been. Where there is none, it is begun.
         force: an output file that exists is replaced.
 
     Raises:
-        DataError: an input is missing, is not UTF-8, or the output would destroy something.
+        DataError: an input is missing, a line is not UTF-8 or not of its format, there is no such shard, the partial
+            output was begun with other settings, another input or model, or the output would destroy something.
         RunError, CheckpointError: the run cannot be loaded.
     """
     check_inputs(files)
-    check_output(output, files, force=force)
+    _check_resume(resume, files, output, force=force)
+    check_output(output, files, force=force, resume=resume)
     if sys.stdin is None and (not files or STANDARD_INPUT in files):
         raise DataError("standard input is closed — given no file — name the files to translate")
+    line_format = choose_line_format(files, text_format, field, translation_field, scores=scores)
+    lines = LineRange()
+    if shard is not None:
+        part = Shard.parse(shard)
+        check_shard(files)
+        lines = part.lines(count_lines(files))
     import_tensorflow_quietly()
     from seq2seq.translator.text_translator import BATCH_LINES
     from seq2seq.workflows.load import load
 
-    translator = load(run, checkpoint)
-    report = Report()
     standard_input = io.BytesIO() if sys.stdin is None else sys.stdin.buffer
+    batch_lines = batch_lines or BATCH_LINES
     windows = read_windows(
-        files, standard_input, window_lines=batch_lines or BATCH_LINES, replace_invalid=replace_invalid
+        files,
+        standard_input,
+        window_lines=batch_lines,
+        replace_invalid=replace_invalid,
+        check=line_format.text,
+        start=lines.start,
+        stop=lines.stop,
     )
+    digest = LineDigest()
+    record = None
+    if output is not None and is_resumable(files, output):
+        settings = {
+            "model": identity(run, checkpoint),
+            "beams": beams,
+            "length_penalty": length_penalty,
+            "batch_lines": batch_lines,
+            "format": repr(line_format),
+            "lines": list(lines),
+        }
+        record = _begin_or_resume(Path(output), settings, windows, digest, resume=resume)
+
+    translator = load(run, checkpoint)
+    report = Report.from_dictionary(record.report) if record and record.report else Report()
+    if record:
+        record.write()
     try:
-        with open_output(output) as stream, _progress(files, output) as progress:
+        with (
+            open_output(output, keep_bytes=record.bytes if record else 0) as stream,
+            _progress(files, output, lines) as progress,
+        ):
             for window in windows:
                 with progress.window(window) as advance:
                     translations = translator.translate(
-                        [line.text for line in window], beams=beams, length_penalty=length_penalty, advance=advance
+                        [line_format.text(line) for line in window],
+                        beams=beams,
+                        length_penalty=length_penalty,
+                        advance=advance,
                     )
-                for line, translation in zip(window, translations, strict=True):
-                    text = one_line(translation.text)
-                    stream.write(f"{translation.score:.4f}\t{text}\n" if scores else f"{text}\n")
+                pairs = list(zip(window, translations, strict=True))
+                stream.write([line_format.line(line, translation) for line, translation in pairs])
+                for line, translation in pairs:
                     report.add(line, translation)
-                stream.flush()
+                # A shorter window is the last one, or the last before an error: a job that was not stopped there would
+                # have had a whole one, so it is to be translated again.
+                if record and len(window) == batch_lines:
+                    record.bytes, record.lines, record.digest = stream.sync(), report.lines, digest.add(window)
+                    record.report = report.to_dictionary()
+                    record.write()
+        if record:
+            record.forget()
     finally:
         for warning in report.warnings(translator.maximum_source_pieces):
             print(warning, file=sys.stderr)
     return report
 
 
-def _progress(files: Sequence[str], output: str | Path | None) -> AbstractContextManager[LineProgress]:
-    """A progress bar where a person sees it and no translations run through it; else nothing is shown."""
+def is_resumable(files: Sequence[str], output: str | Path | None) -> bool:
+    """Whether a stopped translation can be continued: from files, which can be read again, into a file."""
+    if output is None or not files or STANDARD_INPUT in files:
+        return False
+    return not Path(output).exists() or Path(output).is_file()
+
+
+def _check_resume(resume: bool, files: Sequence[str], output: str | Path | None, *, force: bool) -> None:
+    if resume and force:
+        raise DataError("--resume and --force contradict each other — given both — give one of them")
+    if resume and not is_resumable(files, output):
+        given = "standard input" if output is not None and (not files or STANDARD_INPUT in files) else "no output file"
+        raise DataError(
+            f"there is nothing to resume — given {given} — --resume goes on with a partial file, made from files with "
+            "--output"
+        )
+
+
+def _begin_or_resume(
+    output: Path, settings: dict[str, Any], windows: Iterator[list[Line]], digest: LineDigest, *, resume: bool
+) -> PartialRecord:
+    """The record of the output, new or of its partial file; `windows` and `digest` are then past what is done."""
+    if not resume or not partial_of(output).exists():
+        return PartialRecord(output, settings)
+    record = PartialRecord.load(output, settings)
+    lines, found = 0, record.digest if not record.lines else ""
+    while lines < record.lines and (window := next(windows, None)):
+        lines += len(window)
+        found = digest.add(window)
+    check_done_lines(record, lines, found)
+    print(f"resumed: {record.lines:,} lines were done", file=sys.stderr)
+    return record
+
+
+def _progress(
+    files: Sequence[str], output: str | Path | None, lines: LineRange
+) -> AbstractContextManager[LineProgress]:
+    """A progress bar where a person sees it and no translations run through it; else nothing is shown.
+
+    A shard has no bar, only its count of lines and their rate, since the bytes are those of the whole.
+    """
     seen = sys.stderr.isatty() and (output is not None or not sys.stdout.isatty())
-    return LineProgress(total_bytes(files), shown=seen)
-
-
-def one_line(text: str) -> str:
-    """The text on one line: a model with byte fallback can produce line ends, which would break the count."""
-    return text.replace("\r", " ").replace("\n", " ")
-
-
-def _lines(count: int) -> str:
-    return "1 line" if count == 1 else f"{count:,} lines"
+    return LineProgress(total_bytes(files) if lines.stop is None else None, shown=seen)

@@ -1,0 +1,140 @@
+"""`seq2seq translate` on a document: its text is translated, everything else stays."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from seq2seq.documents import Kept, Options, find_reader, is_document, translate_segments
+from seq2seq.errors import DataError
+from seq2seq.plain_json import to_json
+from seq2seq.quiet import import_tensorflow_quietly
+from seq2seq.training.safe_files import sync
+from seq2seq.workflows.line_input import check_inputs
+from seq2seq.workflows.line_output import check_output, partial_of
+from seq2seq.workflows.line_progress import LineProgress
+from seq2seq.workflows.run_or_export import describe
+
+if TYPE_CHECKING:
+    from seq2seq.translator import Translation
+
+_PLACES_SHOWN = 20
+
+
+@dataclass(frozen=True)
+class DocumentReport:
+    """How many segments were translated, and what was left as it was."""
+
+    translated: int
+    kept: list[Kept]
+
+    def lines(self) -> list[str]:
+        """One line with the counts, and one for each reason, with places."""
+        found = [f"{self.translated:,} segments translated, {len(self.kept):,} units left as they were"]
+        for reason in dict.fromkeys(kept.reason for kept in self.kept):
+            places = [kept.place for kept in self.kept if kept.reason == reason]
+            more = len(places) - _PLACES_SHOWN
+            shown = ", ".join(places[:_PLACES_SHOWN]) + (f" and {more:,} more" if more > 0 else "")
+            found.append(f"left, {reason}: {len(places):,} ({shown})")
+        return found
+
+
+def translate_document(
+    run: str | Path,
+    file: str,
+    output: str | Path,
+    *,
+    checkpoint: str = "best",
+    beams: int | None = None,
+    length_penalty: float | None = None,
+    retranslate: bool = False,
+    report: str | Path | None = None,
+    force: bool = False,
+) -> DocumentReport:
+    """Translates the text of a document with the model of a run; the format goes by the file's name.
+
+    What cannot be translated safely is left as it was; standard error tells how much that is, why and where.
+
+    Args:
+        run: the run folder, or an export.
+        file: the document.
+        output: where the translated one goes, of the same format; written aside and moved into place.
+        checkpoint, beams, length_penalty: as in `translate`.
+        retranslate: units that have a translation are translated again.
+        report: a JSON file for all that was left as it was.
+        force: outputs that exist are replaced.
+
+    Raises:
+        DataError: the document cannot be read, a package is missing, or the output would destroy something.
+        RunError, CheckpointError: the run cannot be loaded.
+    """
+    check_inputs([file])
+    for written in (output, report):
+        check_output(written, [file], force=force)
+    if Path(output).suffix.lower() != Path(file).suffix.lower():
+        raise DataError(
+            f"a document stays of its format — given {file} and --output {output} — give the output the suffix "
+            f"{Path(file).suffix}"
+        )
+    read = find_reader(file)
+    languages = describe(run, checkpoint).configuration.data
+    options = Options(languages.source_language, languages.target_language, retranslate)
+    document = read(Path(file).read_bytes(), file, options)
+
+    import_tensorflow_quietly()
+    from seq2seq.workflows.load import load
+
+    translator = load(run, checkpoint)
+    seen = sys.stderr.isatty()
+    with LineProgress(None, shown=seen) as progress:
+
+        def translate(texts: Sequence[str], attention: bool) -> Sequence[Translation]:
+            with progress.count(len(texts)) as advance:
+                return translator.translate(
+                    texts, beams=beams, length_penalty=length_penalty, attention=attention, advance=advance
+                )
+
+        translate_segments(document.segments, translate)
+    data = document.write()
+    done = DocumentReport(sum(segment.translation is not None for segment in document.segments), document.all_kept())
+    if report is not None:
+        kept = [unit._asdict() for unit in done.kept]
+        _write(Path(report), (to_json({"translated": done.translated, "kept": kept}, indent=2) + "\n").encode())
+    _write(Path(output), data)
+    for line in done.lines():
+        print(line, file=sys.stderr)
+    return done
+
+
+def check_document_options(
+    files: Sequence[str], output: str | None, *, shard: str | None, resume: bool, scores: bool
+) -> bool:
+    """Whether a document is to be translated, and not lines.
+
+    Raises:
+        DataError: it is one among several files, has no output, or options of lines were given with it.
+    """
+    if not any(is_document(name) for name in files):
+        return False
+    if len(files) > 1:
+        raise DataError(f"documents are translated one by one — given {', '.join(files)} — give one file")
+    if output is None:
+        raise DataError(f"a document needs an output file — given {files[0]} without --output — name one")
+    for name, given in (("--shard", shard), ("--resume", resume), ("--scores", scores)):
+        if given:
+            raise DataError(f"{name} is for lines — given with the document {files[0]} — leave it out")
+    return True
+
+
+def _write(path: Path, data: bytes) -> None:
+    if path.exists() and not path.is_file():  # /dev/null, a named pipe
+        path.write_bytes(data)
+        return
+    partial = partial_of(path)
+    partial.write_bytes(data)
+    sync([partial])
+    os.replace(partial, path)
