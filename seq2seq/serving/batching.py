@@ -31,6 +31,11 @@ from seq2seq.serving.request_error import RequestError
 from seq2seq.serving.signatures import Arrays, Servable, TensorDescription
 
 
+def stopping() -> RequestError:
+    """What is told to whoever comes too late."""
+    return RequestError("the server is stopping — ask another one, or later", 503, {"Retry-After": "1"})
+
+
 class BatchObserver(Protocol):
     """Is told what the queue does; see `metrics`."""
 
@@ -114,7 +119,7 @@ class Batcher:
             )
         with self._changed:
             if self._closing:
-                raise RequestError("the server is stopping — ask another one, or later", 503, {"Retry-After": "1"})
+                raise stopping()
             waiting = sum(self._places(each) for each in self._jobs if not each.future.done())
             if waiting and waiting + self._places(job) > self._maximum_queue:
                 raise RequestError(
