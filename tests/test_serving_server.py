@@ -361,7 +361,7 @@ def test_a_defect_in_a_version_stops_neither_the_watcher_nor_the_start(tmp_path)
     wait_until(lambda: versions.current.version == 3)
     versions.stop()
     assert [status.state for status in versions.statuses] == ["AVAILABLE", "END", "END"]
-    with pytest.raises(ServingError, match="no version can be loaded .*MemoryError"):
+    with pytest.raises(ServingError, match=r"no version can be loaded .*MemoryError"):
         ModelVersions(tmp_path / "2", load, told.append).load_first()
 
 
@@ -402,7 +402,7 @@ def test_what_cannot_be_served_is_told_before_tensorflow_is_imported(tmp_path, m
     with pytest.raises(ServingError, match="cannot listen there"):
         listen(ServerSettings(host="192.0.2.1"))
     monkeypatch.setattr(workflow, "find_spec", lambda name: None)
-    with pytest.raises(ServingError, match=r"pip install 'seq2seq\[serve\]'"):
+    with pytest.raises(ServingError, match=r"pip install -e '\.\[serve\]'"):
         workflow.serve(tmp_path, ServerSettings())
 
 
