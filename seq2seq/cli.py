@@ -8,6 +8,7 @@ TensorFlow takes seconds to import, so the workflows import it themselves, when 
 
 from __future__ import annotations
 
+import math
 import os
 import signal
 import sys
@@ -26,6 +27,7 @@ _INPUT_FAULT = 2
 _BROKEN_PIPE = 128 + 13  # SIGPIPE, as a shell reports it
 _YAML_SUFFIXES = (".yaml", ".yml")
 _SERVER = ServerSettings()  # its defaults
+_LONGEST_SECONDS = 86400.0  # a day; clocks and locks have their own limits far beyond it
 
 
 class _Commands(TyperGroup):
@@ -303,6 +305,13 @@ def attention(
     attention(run, text, output, checkpoint=checkpoint, beams=beams)
 
 
+def _number(value: float) -> float:
+    """Refuses NaN, which no limit does."""
+    if math.isnan(value):
+        raise typer.BadParameter("not a number of seconds — given nan — give one such as 2.5")
+    return value
+
+
 @app.command()
 def serve(
     export: Annotated[Path, typer.Argument(metavar="EXPORT", help="An export's folder, such as exports/en-de.")],
@@ -313,7 +322,10 @@ def serve(
     ] = None,
     max_batch: Annotated[int, typer.Option(min=1, help="Texts in one run of the model.")] = _SERVER.maximum_batch,
     batch_timeout: Annotated[
-        float, typer.Option(min=0.0, help="Seconds that a request waits for others to share its run.")
+        float,
+        typer.Option(
+            min=0.0, max=60.0, callback=_number, help="Seconds that a request waits for others to share its run."
+        ),
     ] = _SERVER.batch_timeout_seconds,
     queue: Annotated[
         int, typer.Option(min=1, help="Texts that may wait; more are refused with 429.")
@@ -322,10 +334,16 @@ def serve(
         int, typer.Option(min=1, help="Larger requests are refused with 413.")
     ] = _SERVER.maximum_request_bytes,
     timeout: Annotated[
-        float, typer.Option(min=0.001, help="Seconds until a request is answered with 504.")
+        float,
+        typer.Option(
+            min=0.001, max=_LONGEST_SECONDS, callback=_number, help="Seconds until a request is answered with 504."
+        ),
     ] = _SERVER.timeout_seconds,
     poll_seconds: Annotated[
-        float, typer.Option(min=0.0, help="Between two looks for a newer version; 0: never.")
+        float,
+        typer.Option(
+            min=0.0, max=_LONGEST_SECONDS, callback=_number, help="Between two looks for a newer version; 0: never."
+        ),
     ] = _SERVER.poll_seconds,
 ) -> None:
     """Serve an export: TF Serving's REST API, and a page at / for people."""

@@ -68,6 +68,7 @@ SIGNATURES = {
         },
     ),
     "detokenize": Signature({"ids": axes("DT_INT32", 2)}, {"text": TEXT}),
+    "__saved_model_init_op": Signature({}, {"__saved_model_init_op": TensorDescription("DT_INVALID", None)}, ""),
     "reverse_bytes": Signature({"image": TEXT}, {"image_bytes": TEXT}),
 }
 

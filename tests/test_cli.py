@@ -153,6 +153,9 @@ def test_version(call):
         ["translate", "run", "--nonsense"],
         ["average", "run", "--count", "2", "--by", "chance"],
         ["attention", "run", "text"],
+        ["serve", "export", "--batch-timeout", "inf"],
+        ["serve", "export", "--timeout", "1e30"],
+        ["serve", "export", "--poll-seconds", "nan"],
     ],
     ids=" ".join,
 )

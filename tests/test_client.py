@@ -20,6 +20,7 @@ import time
 from concurrent import futures
 
 import pytest
+import urllib3
 
 pytest.importorskip("uvicorn", reason="the extra `serve` is not installed")
 
@@ -166,6 +167,31 @@ def test_an_error_comes_at_its_place():
         next(answers)
 
 
+def test_nothing_is_sent_after_a_failure():
+    sent, failed, may_answer = [], threading.Event(), threading.Event()
+
+    def ask(chunk):
+        sent.append(chunk[0])
+        if chunk == [1]:
+            failed.set()
+            raise ClientError("one")
+        may_answer.wait(20)
+        return chunk
+
+    def chunked():
+        for number in range(9):
+            if number == 2:  # both are under way
+                failed.wait(20)
+                may_answer.set()
+            yield [number]
+
+    answers = in_order(chunked(), ask, 2)
+    assert next(answers) == 0
+    with pytest.raises(ClientError, match="one"):
+        next(answers)
+    assert sorted(sent) == [0, 1]
+
+
 # --- what goes wrong --------------------------------------------------------------------------------------------------
 
 
@@ -286,6 +312,18 @@ def test_a_server_that_is_killed_and_comes_back_loses_nothing(tmp_path):
     assert got == [translated(text) for text in texts]
 
 
+def test_a_restart_has_a_minute():
+    client = Client("http://127.0.0.1:9", model="m")
+    retry, pauses = client._connections.connection_pool_kw["retries"], []
+    refused = urllib3.exceptions.NewConnectionError(None, "refused")
+    for _ in range(10):
+        retry = retry.increment("POST", "/", error=refused)
+        pauses.append(retry.get_backoff_time())
+    assert 60 <= sum(pauses) < 65
+    with pytest.raises(urllib3.exceptions.MaxRetryError):
+        retry.increment("POST", "/", error=refused)
+
+
 def test_what_is_no_request_is_told_before_it_is_sent():
     client = Client("http://127.0.0.1:9", model="m")
     with pytest.raises(ClientError, match="give a list of strings"):
@@ -298,7 +336,16 @@ def test_what_is_no_request_is_told_before_it_is_sent():
         client.score(["a"], ["b", "c"])
     with pytest.raises(ClientError, match="give length_penalty, max_length_ratio, n_best too"):
         client.translate(["a"], beam_size=3)
-    for address in ("127.0.0.1:8501", "ftp://x", "http://"):
+    with pytest.raises(ClientError, match="give length_penalty, max_length_ratio, n_best too"):
+        client.translate_lines(["a"], beam_size=3)
+    with pytest.raises(TypeError, match="beams"):
+        client.translate_lines(["a"], beams=3)
+    with pytest.raises(ClientError, match="sources is one string"):
+        client.score("ab", "cd")
+    for wrong in ({"concurrency": 0}, {"request_texts": 0}, {"retries": -1}, {"timeout_seconds": 0}):
+        with pytest.raises(ClientError, match=f"{next(iter(wrong))} is too small — given"):
+            Client("http://127.0.0.1:9", model="m", **wrong)
+    for address in ("127.0.0.1:8501", "ftp://x", "http://", "http://[::1", "http://127.0.0.1:port"):
         with pytest.raises(ClientError, match="not a server's address"):
             Client(address, model="m")
 
@@ -392,6 +439,11 @@ def test_grpc_sends_and_reads_what_rest_does():
             test_a_search_tells_its_pieces_their_scores_and_its_attention(client)
             test_a_target_is_scored_piece_by_piece(client)
             test_what_the_model_refuses_is_told(client)
+            assert next(client.translate_lines(iter(["a b"]))).text == "B A"
+            with pytest.raises(ClientError, match="give a list of strings"):
+                client.translate("one string")
+            with pytest.raises(ClientError, match="half a character"):
+                client.translate(["\ud800"])
             assert [(status.version, status.state) for status in client.status()] == [(3, "AVAILABLE")]
             assert client.metadata().version == 3
             assert client.metadata().signatures["serving_default"]["inputs"] == {"text": "DT_STRING"}

@@ -165,6 +165,57 @@ def test_a_request_larger_than_the_queue_is_taken_when_nothing_waits(make_batche
     assert batcher.submit(model, *default(*["a"] * 40)).result(PATIENCE_SECONDS)["score"].shape == (40,)
 
 
+def test_a_large_request_shuts_nobody_out(make_batcher, model):
+    batcher = make_batcher(maximum_queue=18)
+    hold(batcher, model)
+    large = batcher.submit(model, *default(*["a"] * 400))
+    small = [batcher.submit(model, *default(text)) for text in "bcd"]
+    with pytest.raises(RequestError, match="11 of 18 places are taken; given 10 texts more"):
+        batcher.submit(model, *search(*["e"] * 10))
+    model.gate.set()
+    assert [future.result(PATIENCE_SECONDS)["score"].shape for future in small] == [(1,)] * 3
+    assert large.result(PATIENCE_SECONDS)["score"].shape == (400,)
+
+
+def test_a_request_that_cannot_be_cut_has_no_more_rows_than_a_run(make_batcher, model):
+    batcher = make_batcher(maximum_batch=8)
+
+    def differing(count):
+        name, inputs = search(*["a"] * count)
+        return name, {**inputs, "n_best": np.array([1] + [2] * (count - 1), np.int32)}
+
+    batcher.submit(model, *differing(8)).result(PATIENCE_SECONDS)
+    with pytest.raises(RequestError, match="given 9 for 'translate' — give at most 8 at a time") as caught:
+        batcher.submit(model, *differing(9))
+    assert caught.value.status == 400
+    with pytest.raises(RequestError, match="given 9 for 'detokenize'"):
+        batcher.submit(model, "detokenize", {"ids": np.zeros([9, 2], np.int32)})
+    assert max(model.batches) == 8
+
+
+def test_what_cannot_be_put_together_fails_alone(make_batcher, model, monkeypatch):
+    def broken(layout, pieces):
+        raise MemoryError("too large") if len(pieces[0]["score"]) == 8 else AssertionError("of one piece")
+
+    monkeypatch.setattr("seq2seq.serving.batching.join_outputs", broken)
+    batcher = make_batcher(maximum_batch=8)
+    with pytest.raises(MemoryError):
+        batcher.submit(model, *default(*["a"] * 9)).result(PATIENCE_SECONDS)
+    assert model.batches == [8, 1]  # no row twice
+
+
+def test_a_cancelled_request_is_counted_no_longer(make_batcher, model):
+    observer = Observer()
+    batcher = make_batcher(observer=observer)
+    held = hold(batcher, model)
+    assert batcher.submit(model, *default("gone")).cancel()
+    assert observer.waiting[-1] == 1
+    model.gate.set()
+    held.result(PATIENCE_SECONDS)
+    batcher.close()
+    assert observer.waiting[-1] == 0
+
+
 def test_a_cancelled_request_gives_its_place_back_and_is_not_run(make_batcher, model):
     batcher = make_batcher(maximum_queue=5)
     hold(batcher, model)
@@ -198,20 +249,19 @@ def test_closing_finishes_what_was_accepted_and_refuses_more(make_batcher, model
 
 
 def test_a_request_waits_for_company_but_not_long(make_batcher, model):
-    batcher = make_batcher(batch_timeout_seconds=0.3, maximum_batch=3)
+    batcher = make_batcher(batch_timeout_seconds=1.0, maximum_batch=3)
     began = time.monotonic()
     first = batcher.submit(model, *default("a"))
     second = batcher.submit(model, *default("b"))
     first.result(PATIENCE_SECONDS)
     second.result(PATIENCE_SECONDS)
     assert model.batches == [2]
-    assert time.monotonic() - began >= 0.3
-    began = time.monotonic()
-    futures = [batcher.submit(model, *default(text)) for text in "abc"]
+    assert time.monotonic() - began >= 1.0
+    patient = make_batcher(batch_timeout_seconds=10 * PATIENCE_SECONDS, maximum_batch=3)
+    futures = [patient.submit(model, *default(text)) for text in "abc"]
     for future in futures:
         future.result(PATIENCE_SECONDS)
     assert model.batches == [2, 3]  # enough company: nobody waits any longer
-    assert time.monotonic() - began < 0.3
 
 
 def test_many_threads_get_their_own_answers(make_batcher):

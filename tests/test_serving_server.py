@@ -140,6 +140,16 @@ def test_errors_have_one_form(server, capfd):
     )  # ... not for strangers
 
 
+def test_a_function_without_inputs_is_told_but_not_called(server):
+    name = "__saved_model_init_op"  # is in every SavedModel with tables
+    assert name in server.ask("GET", "/v1/models/en-de/metadata")[2]["metadata"]["signature_def"]["signature_def"]
+    for inputs in ({"inputs": {}}, {"instances": [{}]}, {"instances": ["a"]}):
+        status, answer = server.predict({"signature_name": name, **inputs})
+        assert status == 400
+        assert f'"{name}" not found in signature def' in answer["error"]
+        assert name not in answer["error"].split("give one of")[1]
+
+
 def test_packed_bodies_are_refused_with_the_reason(server):
     status, _, answer = server.ask("POST", PREDICT, b"\x1f\x8b", **{"Content-Encoding": "gzip"})
     assert status == 415
@@ -180,7 +190,8 @@ def test_a_full_queue_is_told_with_the_time_to_come_back(tmp_path):
 
 
 def test_a_request_that_takes_too_long_is_answered_and_forgotten(tmp_path):
-    with running_server(tmp_path, timeout_seconds=0.3) as server, ThreadPoolExecutor(2) as clients:
+    # Long enough for what must succeed afterwards on a busy machine.
+    with running_server(tmp_path, timeout_seconds=3) as server, ThreadPoolExecutor(2) as clients:
         running = clients.submit(server.predict, {"instances": ["slowly"]})
         assert server.model.running.wait(PATIENCE_SECONDS)
         waiting = clients.submit(server.predict, {"instances": ["waits"]})
@@ -193,7 +204,7 @@ def test_a_request_that_takes_too_long_is_answered_and_forgotten(tmp_path):
 
 
 def test_a_slow_sender_is_told_so(tmp_path):
-    with running_server(tmp_path, timeout_seconds=0.3) as server:
+    with running_server(tmp_path, timeout_seconds=3) as server:
         with socket.create_connection(("127.0.0.1", server.port), timeout=PATIENCE_SECONDS) as connection:
             connection.sendall(f"POST {PREDICT} HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\n{{".encode())
             assert connection.recv(4096).startswith(b"HTTP/1.1 408")
@@ -333,6 +344,27 @@ def test_a_version_that_cannot_be_loaded_leaves_the_old_one_in_place(tmp_path):
     assert versions.current.version == 10
 
 
+def test_a_defect_in_a_version_stops_neither_the_watcher_nor_the_start(tmp_path):
+    told = []
+
+    def load(folder: Path) -> UppercaseModel:
+        if folder.name == "2":
+            raise MemoryError("8 EiB")
+        return UppercaseModel(int(folder.name))
+
+    versions = ModelVersions(make_export(tmp_path, 1), load, told.append)
+    versions.load_first()
+    versions.watch(0.01)
+    make_export(tmp_path, 2)
+    wait_until(lambda: "version 2 is not served: MemoryError: 8 EiB" in told)
+    make_export(tmp_path, 3)
+    wait_until(lambda: versions.current.version == 3)
+    versions.stop()
+    assert [status.state for status in versions.statuses] == ["AVAILABLE", "END", "END"]
+    with pytest.raises(ServingError, match=r"no version can be loaded .*MemoryError"):
+        ModelVersions(tmp_path / "2", load, told.append).load_first()
+
+
 def test_a_version_that_is_removed_gives_way_to_the_one_before(tmp_path):
     versions = ModelVersions(make_export(tmp_path, 1, 2), lambda folder: UppercaseModel(int(folder.name)), print)
     versions.load_first()
@@ -370,7 +402,7 @@ def test_what_cannot_be_served_is_told_before_tensorflow_is_imported(tmp_path, m
     with pytest.raises(ServingError, match="cannot listen there"):
         listen(ServerSettings(host="192.0.2.1"))
     monkeypatch.setattr(workflow, "find_spec", lambda name: None)
-    with pytest.raises(ServingError, match=r"pip install 'seq2seq\[serve\]'"):
+    with pytest.raises(ServingError, match=r"pip install -e '\.\[serve\]'"):
         workflow.serve(tmp_path, ServerSettings())
 
 
@@ -406,6 +438,28 @@ def test_a_signal_finishes_what_was_accepted_and_leaves_with_0(tmp_path, number)
             (200, f"{n} TEXT") for n in range(4)
         ]
         assert process.wait(PATIENCE_SECONDS) == 0
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_signal_as_soon_as_it_listens_is_obeyed(tmp_path, number):
+    at_once = STOPPABLE.replace(
+        "lambda sentence: print(sentence, flush=True)",
+        f"lambda sentence: 'listening' in sentence and signal.raise_signal({int(number)})",
+    )
+    assert at_once != STOPPABLE
+    command = [sys.executable, "-c", "import signal" + at_once, str(tmp_path), str(Path(__file__).parent)]
+    assert subprocess.run(command, timeout=3 * PATIENCE_SECONDS).returncode == 0
+
+
+def test_a_server_that_stops_takes_nothing_new(tmp_path):
+    with running_server(tmp_path) as server:
+        server.server.closing = True
+        assert server.ask("GET", "/readyz")[::2] == (503, {"status": "stopping"})
+        status, headers, answer = server.ask("POST", PREDICT, {"instances": ["a"]})
+        assert status == 503
+        assert int(headers["retry-after"]) >= 1
+        assert "the server is stopping" in answer["error"]
+        assert server.ask("GET", "/healthz")[0] == 200
 
 
 def refuses(port: int) -> bool:

@@ -30,13 +30,15 @@ def in_order(
     chunked: Iterable[Sequence[Row]], ask: Callable[[Sequence[Row]], Sequence[Answer]], concurrency: int
 ) -> Iterator[Answer]:
     """The answers of all chunks, in their order; `concurrency` requests are under way at once, so any number of rows
-    takes the memory of a few. If one fails, its error is raised when its turn comes, and no new one is sent."""
+    takes the memory of a few. Once one has failed no new one is sent, and its error is raised when its turn comes."""
     pending: deque[Future[Sequence[Any]]] = deque()
     executor = ThreadPoolExecutor(concurrency, thread_name_prefix="seq2seq-client")
     try:
         for chunk in chunked:
             if len(pending) == concurrency:
                 yield from pending.popleft().result()
+            if any(each.done() and each.exception() is not None for each in pending):
+                break
             pending.append(executor.submit(ask, chunk))
         while pending:
             yield from pending.popleft().result()

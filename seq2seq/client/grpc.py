@@ -4,31 +4,21 @@ from __future__ import annotations
 
 import random
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from seq2seq.client.answers import (
-    SCORE,
-    TRANSLATE,
-    Metadata,
-    Score,
-    Translation,
-    VersionStatus,
-    read_scores,
-    read_translations,
-    search_inputs,
-)
-from seq2seq.client.batches import chunks, in_order
+from seq2seq.client.answers import Metadata, VersionStatus
+from seq2seq.client.base import CONNECTIONS_PER_RETRY, LONGEST_PAUSE_SECONDS, BaseClient
 from seq2seq.errors import ClientError
 
 _REQUEST_BYTES = 1 << 20  # a server takes 4 MiB unless it is told otherwise
 _ANSWER_BYTES = 256 << 20  # attention of many hypotheses
 _FIRST_PAUSE_SECONDS = 0.2
-_LONGEST_PAUSE_SECONDS = 20.0
+_RECONNECT_MILLISECONDS = 2000  # gRPC's own pauses between tries grow to two minutes, and ours would ask in vain
 _DTYPES = {"beam_size": "int32", "n_best": "int32", "length_penalty": "float32", "max_length_ratio": "float32"}
 
 
-class GrpcClient:
+class GrpcClient(BaseClient):
     """Asks a model server over gRPC; arguments, methods and answers are those of `Client`.
 
     Args:
@@ -49,6 +39,13 @@ class GrpcClient:
         request_texts: int = 32,
         concurrency: int = 4,
     ) -> None:
+        super().__init__(
+            timeout_seconds=timeout_seconds,
+            retries=retries,
+            request_texts=request_texts,
+            concurrency=concurrency,
+            request_bytes=_REQUEST_BYTES,
+        )
         try:
             import grpc
             from tensorflow_serving.apis import (
@@ -60,7 +57,7 @@ class GrpcClient:
             )
         except ImportError as error:
             raise ClientError(
-                f"packages for gRPC are not installed — missing {error.name} — pip install 'seq2seq[grpc]', or use "
+                f"packages for gRPC are not installed — missing {error.name} — pip install -e '.[grpc]', or use "
                 "seq2seq.client.Client over REST"
             ) from None
         self._grpc: Any = grpc
@@ -72,53 +69,15 @@ class GrpcClient:
         self._address = address
         self._model = model
         self._version = version
-        self._timeout_seconds = timeout_seconds
-        self._retries = retries
-        self._request_texts = request_texts
-        self._concurrency = concurrency
-        self._channel = grpc.insecure_channel(address, [("grpc.max_receive_message_length", _ANSWER_BYTES)])
+        self._channel = grpc.insecure_channel(
+            address,
+            [
+                ("grpc.max_receive_message_length", _ANSWER_BYTES),
+                ("grpc.max_reconnect_backoff_ms", _RECONNECT_MILLISECONDS),
+            ],
+        )
         self._prediction = prediction_service_pb2_grpc.PredictionServiceStub(self._channel)
         self._models = model_service_pb2_grpc.ModelServiceStub(self._channel)
-
-    def translate(
-        self,
-        texts: Iterable[str],
-        *,
-        beam_size: int | None = None,
-        n_best: int | None = None,
-        length_penalty: float | None = None,
-        max_length_ratio: float | None = None,
-    ) -> list[Translation]:
-        """See `Client.translate`."""
-        settings = {
-            "beam_size": beam_size,
-            "n_best": n_best,
-            "length_penalty": length_penalty,
-            "max_length_ratio": max_length_ratio,
-        }
-        chosen = {name: value for name, value in settings.items() if value is not None}
-        if chosen and len(chosen) < len(settings):
-            raise ClientError(
-                f"some settings of the search are missing — given {', '.join(chosen)} — give all, or none"
-            )
-
-        def ask(chunk: Sequence[str]) -> list[Translation]:
-            inputs = search_inputs(chunk, chosen)
-            return read_translations(self._predict(TRANSLATE if chosen else "", inputs), len(chunk))
-
-        return list(self._in_order(texts, ask, lambda text: len(text.encode())))
-
-    def score(self, sources: Sequence[str], targets: Sequence[str]) -> list[Score]:
-        """See `Client.score`."""
-        if len(sources) != len(targets):
-            raise ClientError(f"the texts do not pair up — given {len(sources)} sources and {len(targets)} targets")
-
-        def ask(chunk: Sequence[tuple[str, str]]) -> list[Score]:
-            inputs = {"source": [source for source, _ in chunk], "target": [target for _, target in chunk]}
-            return read_scores(self._predict(SCORE, inputs), len(chunk))
-
-        pairs = zip(sources, targets, strict=True)
-        return list(self._in_order(pairs, ask, lambda pair: len(pair[0].encode()) + len(pair[1].encode())))
 
     def status(self) -> list[VersionStatus]:
         """See `Client.status`."""
@@ -161,20 +120,17 @@ class GrpcClient:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def _in_order(self, rows: Iterable[Any], ask: Callable[[Any], Any], size: Callable[[Any], int]) -> Iterator[Any]:
-        return in_order(chunks(rows, self._request_texts, _REQUEST_BYTES, size), ask, self._concurrency)
-
     def _name(self, model_spec: Any) -> None:
         model_spec.name = self._model
         if self._version is not None:
             model_spec.version.value = self._version
 
-    def _predict(self, signature: str, inputs: Mapping[str, Sequence[Any]]) -> dict[str, Any]:
+    def _predict(self, signature: str | None, inputs: Mapping[str, Sequence[Any]]) -> Mapping[str, Any]:
         import tensorflow as tf
 
         request = self._predict_request()
         self._name(request.model_spec)
-        request.model_spec.signature_name = signature
+        request.model_spec.signature_name = signature or ""
         for name, values in inputs.items():
             request.inputs[name].CopyFrom(tf.make_tensor_proto(values, _DTYPES.get(name, "string")))
         answer = self._call(self._prediction.Predict, request)
@@ -183,16 +139,20 @@ class GrpcClient:
     def _call(self, method: Callable[..., Any], request: Any) -> Any:
         """The answer; a busy server is asked again after pauses that double."""
         codes = self._grpc.StatusCode
+        left = {
+            codes.UNAVAILABLE: CONNECTIONS_PER_RETRY * self._retries,
+            codes.RESOURCE_EXHAUSTED: self._retries,
+        }
         pause = _FIRST_PAUSE_SECONDS
-        for left in reversed(range(self._retries + 1)):
+        while True:
             try:
                 return method(request, timeout=self._timeout_seconds)
             except self._grpc.RpcError as error:
-                if error.code() not in (codes.UNAVAILABLE, codes.RESOURCE_EXHAUSTED) or not left:
+                if not left.get(error.code()):
                     raise self._refused(error) from None
-            time.sleep(pause * random.uniform(1.0, 1.5))
-            pause = min(2 * pause, _LONGEST_PAUSE_SECONDS)
-        raise ClientError("the server was never asked — given retries below 0 — give 0 or more")
+                left[error.code()] -= 1
+            time.sleep(pause * random.uniform(1.0, 1.1))
+            pause = min(2 * pause, LONGEST_PAUSE_SECONDS)
 
     def _refused(self, error: Any) -> ClientError:
         code, told = error.code(), error.details()

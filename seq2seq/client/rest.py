@@ -4,32 +4,22 @@ counts time-outs and repeats what a busy server refused; the standard library do
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.parse import quote, urlsplit
 
 import urllib3
 
-from seq2seq.client.answers import (
-    SCORE,
-    TRANSLATE,
-    Metadata,
-    Score,
-    Translation,
-    VersionStatus,
-    read_scores,
-    read_translations,
-    search_inputs,
-)
-from seq2seq.client.batches import chunks, in_order
+from seq2seq.client.answers import Metadata, VersionStatus
+from seq2seq.client.base import CONNECTIONS_PER_RETRY, LONGEST_PAUSE_SECONDS, BaseClient
 from seq2seq.errors import ClientError
 
 _TRY_AGAIN = (429, 503)
-_LONGEST_BACKOFF_SECONDS = 20
+_CONNECT_SECONDS = 10.0  # for each of many tries, so not the time-out of a request
 _REQUEST_BYTES = 256 << 10  # a quarter of what our server takes by default; JSON's escapes make text longer
 
 
-class Client:
+class Client(BaseClient):
     """Asks a model server: `seq2seq serve`, or TF Serving.
 
     Args:
@@ -37,13 +27,14 @@ class Client:
         model: its name there.
         version: a certain version; None the newest.
         timeout_seconds: of one request, without the repetitions.
-        retries: how often a request is repeated that got 429 or 503, or no connection; with growing pauses, or those
-            that the server asks for.
+        retries: how often a request is repeated that got 429 or 503, with growing pauses or those that the server asks
+            for; twice as often if there is no connection, which takes about a minute by default; 0 never.
         request_texts: texts in one request.
         concurrency: requests under way at once.
 
     Raises:
-        ClientError: from every method, if the server cannot be reached or refuses; `status` is its HTTP status.
+        ClientError: if an argument is out of the question; and from every method, if the server cannot be reached or
+            refuses; `status` is its HTTP status.
     """
 
     def __init__(
@@ -57,91 +48,36 @@ class Client:
         request_texts: int = 32,
         concurrency: int = 4,
     ) -> None:
-        parts = urlsplit(address)
-        if parts.scheme not in ("http", "https") or not parts.hostname:
+        super().__init__(
+            timeout_seconds=timeout_seconds,
+            retries=retries,
+            request_texts=request_texts,
+            concurrency=concurrency,
+            request_bytes=_REQUEST_BYTES,
+        )
+        if not _is_address(address):
             raise ClientError(f"not a server's address — given {address!r} — give one like http://127.0.0.1:8501")
         self._root = address.rstrip("/")
         self._model = f"{self._root}/v1/models/{quote(model, safe='')}"
         self._called = self._model if version is None else f"{self._model}/versions/{version}"
-        self._timeout_seconds = timeout_seconds
-        self._request_texts = request_texts
-        self._concurrency = concurrency
         self._connections = urllib3.PoolManager(
             maxsize=concurrency,
-            timeout=timeout_seconds,
+            timeout=urllib3.Timeout(connect=min(_CONNECT_SECONDS, timeout_seconds), read=timeout_seconds),
             retries=urllib3.Retry(
-                total=retries,
+                total=None,  # each kind has its own number
+                connect=CONNECTIONS_PER_RETRY * retries,
+                status=retries,
+                read=min(1, retries),  # a translation changes nothing, so that it may be asked for once more
                 redirect=0,
-                read=1,  # a translation changes nothing, so that it may be asked for once more
+                other=0,
                 backoff_factor=0.2,
-                backoff_max=_LONGEST_BACKOFF_SECONDS,
+                backoff_max=LONGEST_PAUSE_SECONDS,
                 backoff_jitter=0.1,
                 status_forcelist=_TRY_AGAIN,
                 allowed_methods=None,
                 raise_on_status=False,
             ),
         )
-
-    def translate(
-        self,
-        texts: Iterable[str],
-        *,
-        beam_size: int | None = None,
-        n_best: int | None = None,
-        length_penalty: float | None = None,
-        max_length_ratio: float | None = None,
-    ) -> list[Translation]:
-        """The translations of texts, in their order.
-
-        With none of the settings the model searches as it was trained to; with any, all four must be given, and the
-        answers hold pieces, their scores, attention and alternatives.
-        """
-        return list(
-            self.translate_lines(
-                texts,
-                beam_size=beam_size,
-                n_best=n_best,
-                length_penalty=length_penalty,
-                max_length_ratio=max_length_ratio,
-            )
-        )
-
-    def translate_lines(self, texts: Iterable[str], **settings: float | None) -> Iterator[Translation]:
-        """As `translate`, one by one: for texts without end, or more than memory holds."""
-        if isinstance(texts, str):
-            raise ClientError(f"texts is one string — given {texts[:40]!r} — give a list of strings")
-        chosen = {name: value for name, value in settings.items() if value is not None}
-        missing = sorted(set(settings) - set(chosen))
-        if chosen and missing:
-            raise ClientError(
-                f"some settings of the search are missing — given {', '.join(sorted(chosen))} — give "
-                f"{', '.join(missing)} too, or none"
-            )
-
-        def ask(chunk: Sequence[str]) -> list[Translation]:
-            if chosen:
-                return read_translations(self._predict(TRANSLATE, search_inputs(chunk, chosen)), len(chunk))
-            return read_translations(self._predict(None, {"text": list(chunk)}), len(chunk))
-
-        chunked = chunks(texts, self._request_texts, _REQUEST_BYTES, _bytes_of)
-        return in_order(chunked, ask, self._concurrency)
-
-    def score(self, sources: Sequence[str], targets: Sequence[str]) -> list[Score]:
-        """How likely the model finds each target as the translation of its source."""
-        if len(sources) != len(targets):
-            raise ClientError(f"the texts do not pair up — given {len(sources)} sources and {len(targets)} targets")
-
-        def ask(chunk: Sequence[tuple[str, str]]) -> list[Score]:
-            inputs = {"source": [source for source, _ in chunk], "target": [target for _, target in chunk]}
-            return read_scores(self._predict(SCORE, inputs), len(chunk))
-
-        pairs = chunks(
-            zip(sources, targets, strict=True),
-            self._request_texts,
-            _REQUEST_BYTES,
-            lambda pair: _bytes_of(pair[0]) + _bytes_of(pair[1]),
-        )
-        return list(in_order(pairs, ask, self._concurrency))
 
     def status(self) -> list[VersionStatus]:
         """The states of all versions of the model, or of the chosen one."""
@@ -182,8 +118,7 @@ class Client:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def _predict(self, signature: str | None, inputs: Mapping[str, Any]) -> Mapping[str, Any]:
-        """The outputs of a signature, in column format."""
+    def _predict(self, signature: str | None, inputs: Mapping[str, Sequence[Any]]) -> Mapping[str, Any]:
         body = {"inputs": inputs} if signature is None else {"signature_name": signature, "inputs": inputs}
         answer = self._ask("POST", f"{self._called}:predict", body)
         outputs = answer.get("outputs")
@@ -192,11 +127,7 @@ class Client:
         return outputs
 
     def _ask(self, method: str, url: str, body: Any = None) -> dict[str, Any]:
-        try:
-            sent = None if body is None else json.dumps(body, ensure_ascii=False).encode()
-        except UnicodeEncodeError as error:
-            given = error.object[max(0, error.start - 20) : error.end]
-            raise ClientError(f"a text holds half a character — given {given!r} — give whole Unicode") from None
+        sent = None if body is None else json.dumps(body, ensure_ascii=False).encode()
         headers = {"Accept": "application/json", **({} if sent is None else {"Content-Type": "application/json"})}
         try:
             response = self._connections.request(method, url, body=sent, headers=headers, redirect=False)
@@ -242,7 +173,9 @@ class Client:
         )
 
 
-def _bytes_of(text: str) -> int:
-    if not isinstance(text, str):
-        raise ClientError(f"a text is no string — given {repr(text)[:40]} — give strings")
-    return len(text.encode("utf-8", "surrogatepass")) + 3  # quotes and comma
+def _is_address(address: str) -> bool:
+    try:
+        parts = urlsplit(address)
+        return parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:  # half an IPv6 address, or a port that is no number
+        return False

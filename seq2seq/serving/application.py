@@ -20,7 +20,7 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from seq2seq.serving import metrics as measured
-from seq2seq.serving.batching import Batcher
+from seq2seq.serving.batching import Batcher, stopping
 from seq2seq.serving.json_tensors import PredictRequest, read_document, read_predict_request, write_answer
 from seq2seq.serving.metrics import Metrics
 from seq2seq.serving.open_api import open_api
@@ -51,6 +51,7 @@ class Server:
         self.batcher = batcher
         self.metrics = metrics
         self.model_name = settings.model_name or versions.model_name
+        self.closing = False  # set when the process is told to stop: what was begun is answered, nothing more is
 
     def application(self) -> Starlette:
         read = [
@@ -91,6 +92,8 @@ class Server:
             return JSONResponse({"error": told}, 500)
 
     async def _call(self, request: Request, path: ModelPath) -> Response:
+        if self.closing:
+            raise stopping()
         servable = self._servable(path)
         deadline = time.monotonic() + self.settings.timeout_seconds
         body = await self._body(request, deadline)
@@ -169,7 +172,8 @@ class Server:
         Raises:
             RequestError: 504 after the time-out, 429 and 503 of the queue, and what the model refuses.
         """
-        waited = asyncio.wrap_future(self.batcher.submit(servable, predict.signature_name, predict.inputs))
+        submitted = self.batcher.submit(servable, predict.signature_name, predict.inputs)
+        waited = asyncio.wrap_future(submitted)
         gone = asyncio.ensure_future(_disconnected(request))
         either: set[asyncio.Future[Any]] = {waited, gone}
         try:
@@ -185,6 +189,7 @@ class Server:
             )
         finally:
             gone.cancel()
+            submitted.cancel()  # at once: cancelling what wraps it does so after whatever the event loop does next
             waited.cancel()
 
     def _status(self, path: ModelPath) -> Response:
@@ -226,6 +231,8 @@ class Server:
 
     async def readiness(self, request: Request) -> Response:
         """Whether it should be sent requests."""
+        if self.closing:
+            return JSONResponse({"status": "stopping"}, 503)
         if self.versions.current is None:
             return JSONResponse({"status": "loading"}, 503)
         return JSONResponse({"status": "ready"})

@@ -28,7 +28,12 @@ from seq2seq.serving.layout import (
     take_rows,
 )
 from seq2seq.serving.request_error import RequestError
-from seq2seq.serving.signatures import Arrays, Servable
+from seq2seq.serving.signatures import Arrays, Servable, TensorDescription
+
+
+def stopping() -> RequestError:
+    """What is told to whoever comes too late."""
+    return RequestError("the server is stopping — ask another one, or later", 503, {"Retry-After": "1"})
 
 
 class BatchObserver(Protocol):
@@ -80,9 +85,10 @@ class Batcher:
     """The queue and its thread.
 
     Args:
-        maximum_batch: rows of one run.
+        maximum_batch: rows of one run. A request that cannot be cut into runs has no more.
         batch_timeout_seconds: how long a request waits for others to be joined with.
-        maximum_queue: rows that may wait; more are refused. A request larger than that is taken when nothing waits.
+        maximum_queue: rows that may wait; more are refused. A request counts with no more than one run of it, since
+            others pass it between its runs. What is larger than the queue all the same is taken when nothing waits.
     """
 
     def __init__(
@@ -102,16 +108,22 @@ class Batcher:
         """Queues a request. Cancelling the future takes it out of the queue again; a run that has begun goes on.
 
         Raises:
-            RequestError: 429 if the queue is full, 503 if the server is stopping.
+            RequestError: 400 if it is too large for one run and cannot be cut, 429 if the queue is full, 503 if the
+                server is stopping.
         """
         job = _make_job(servable, signature_name, inputs)
+        if job.layout is None and job.rows > self._maximum_batch:
+            raise RequestError(
+                f"too many rows for a request that has one run — given {job.rows} for {signature_name!r} — give at "
+                f"most {self._maximum_batch} at a time, or each row the same settings"
+            )
         with self._changed:
             if self._closing:
-                raise RequestError("the server is stopping — ask another one, or later", 503, {"Retry-After": "1"})
-            waiting = self._waiting_rows()
-            if waiting and waiting + job.rows > self._maximum_queue:
+                raise stopping()
+            waiting = sum(self._places(each) for each in self._jobs if not each.future.done())
+            if waiting and waiting + self._places(job) > self._maximum_queue:
                 raise RequestError(
-                    f"the queue is full — {waiting} texts wait, of at most {self._maximum_queue}; given {job.rows} "
+                    f"the queue is full — {waiting} of {self._maximum_queue} places are taken; given {job.rows} texts "
                     "more — try again after a second",
                     429,
                     {"Retry-After": "1"},
@@ -129,16 +141,20 @@ class Batcher:
 
     # --- the queue; the lock is held ----------------------------------------------------------------------------------
 
-    def _waiting_rows(self) -> int:
-        return sum(job.waiting_rows for job in self._jobs if not job.future.done())
+    def _places(self, job: _Job) -> int:
+        """What of the queue a request takes up: a large one must not shut everybody else out until it is done."""
+        return min(job.waiting_rows, self._maximum_batch)
 
     def _queue_changed(self) -> None:
-        self._observer.queue_changed(self._waiting_rows())
+        self._observer.queue_changed(sum(job.waiting_rows for job in self._jobs if not job.future.done()))
         self._changed.notify_all()
 
     def _forget_done(self) -> None:
         """Requests that were cancelled, or failed in an earlier part."""
-        self._jobs = deque(job for job in self._jobs if not job.future.done())
+        kept = deque(job for job in self._jobs if not job.future.done())
+        if len(kept) < len(self._jobs):
+            self._jobs = kept
+            self._queue_changed()
 
     def _wait_for_work(self) -> bool:
         """Waits until the oldest request is due: with enough company, or after its time. False: nothing will come."""
@@ -226,9 +242,15 @@ def _make_job(servable: Servable, signature_name: str, inputs: Arrays) -> _Job:
     key = settings_key(layout, inputs) if layout and rows else None
     now = time.monotonic()
     if layout is None or not rows or key is None:
-        most = max((np.atleast_1d(array).shape[0] for array in inputs.values()), default=1)
+        described = servable.signatures[signature_name].inputs
+        most = max((array.shape[0] for name, array in inputs.items() if _has_rows(array, described[name])), default=1)
         return _Job(servable, signature_name, inputs, None, object(), max(1, most), now)
     return _Job(servable, signature_name, inputs, layout, (id(servable), signature_name, key), rows, now)
+
+
+def _has_rows(array: np.ndarray, described: TensorDescription) -> bool:
+    """Whether the first axis may have any length, which makes it that of the rows."""
+    return array.ndim > 0 and (described.shape is None or described.shape[:1] == (None,))
 
 
 def _add(job: _Job, answer: Arrays, *, last: bool) -> None:
@@ -237,7 +259,7 @@ def _add(job: _Job, answer: Arrays, *, last: bool) -> None:
         return
     try:
         whole = answer if job.layout is None else join_outputs(job.layout, job.pieces)
-    except ValueError as error:
+    except Exception as error:  # of this request alone: those beside it have their answers, and get them once
         _fail(job, error)
         return
     with suppress(InvalidStateError):  # cancelled meanwhile

@@ -78,12 +78,14 @@ def read_predict_request(document: Mapping[str, Any], signatures: Mapping[str, S
             f"JSON Value: {shortened(name)} not formatted correctly. 'signature_name' key must be a string value."
         )
     name = name or DEFAULT_SIGNATURE
-    if name not in signatures:
+    # The one without inputs, `__saved_model_init_op`, fills the model's tables; it is no function that answers.
+    callable_ones = {each: signature for each, signature in signatures.items() if signature.inputs}
+    if name not in callable_ones:
         raise RequestError(
             f'Serving signature name: "{shortened(name)[1:-1]}" not found in signature def — give one of '
-            + ", ".join(sorted(signatures))
+            + ", ".join(sorted(callable_ones))
         )
-    signature = signatures[name]
+    signature = callable_ones[name]
     if "instances" in document and "inputs" in document:
         raise RequestError("Not formatted correctly expecting only one of 'inputs' or 'instances' keys to exist")
     if "instances" in document:

@@ -26,7 +26,7 @@ class SavedModelServable:
         folder: a version's folder; its name is the version.
 
     Raises:
-        ServingError: if TensorFlow cannot load it.
+        ServingError: if TensorFlow cannot load it, or it does not answer.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -49,7 +49,12 @@ class SavedModelServable:
                 f"this SavedModel cannot be loaded — given {folder} ({error}) — export it again"
             ) from None
         self._functions: Mapping[str, Any] = self._model.signatures
-        self._warm_up()
+        try:
+            self._warm_up()
+        except Exception as error:  # TensorFlow has no common class for what a graph may raise
+            raise ServingError(
+                f"this SavedModel does not answer — given {folder} ({type(error).__name__}: {error}) — export it again"
+            ) from error
 
     def run(self, signature_name: str, inputs: Arrays) -> Arrays:
         """The outputs of a signature; strings as arrays of bytes.

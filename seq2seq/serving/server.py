@@ -5,6 +5,7 @@ from __future__ import annotations
 import signal
 import socket
 from collections.abc import Callable
+from types import FrameType
 
 import uvicorn
 
@@ -39,25 +40,26 @@ def serve(settings: ServerSettings, versions: ModelVersions, report: Callable[[s
         observer=metrics,
     )
     server = Server(settings, versions, batcher, metrics)
-    application = server.application()
-    web_server = uvicorn.Server(
+    web_server = _WebServer(
         uvicorn.Config(
-            application,
+            server.application(),
             log_config=None,
             access_log=False,
             lifespan="off",
             server_header=False,
             timeout_keep_alive=_IDLE_SECONDS,
             timeout_graceful_shutdown=int(settings.timeout_seconds) + _GRACE_SECONDS,
-        )
+        ),
+        server,
     )
+    # uvicorn has its own handlers while it runs. These are for a signal before that, from the moment that somebody can
+    # know of the server; and for uvicorn's repetition of the signal when it has stopped, for whoever handled it before.
+    before = {number: signal.signal(number, web_server.handle_exit) for number in (signal.SIGTERM, signal.SIGINT)}
     host, port = listening.getsockname()[:2]
     address = f"http://{f'[{host}]' if ':' in host else host}:{port}"
-    report(f"listening on {address} — the page is there, the model at {address}/v1/models/{server.model_name}")
-    versions.watch(settings.poll_seconds)
-    # uvicorn repeats the signal when it has stopped, for whoever handled it before. That is us, and we were obeyed.
-    before = {number: signal.signal(number, _obeyed) for number in (signal.SIGTERM, signal.SIGINT)}
     try:
+        report(f"listening on {address} — the page is there, the model at {address}/v1/models/{server.model_name}")
+        versions.watch(settings.poll_seconds)
         web_server.run(sockets=[listening])
     finally:
         for number, handler in before.items():
@@ -88,5 +90,13 @@ def listen(settings: ServerSettings) -> socket.socket:
     return listening
 
 
-def _obeyed(signal_number: int, frame: object) -> None:
-    pass
+class _WebServer(uvicorn.Server):
+    """uvicorn, which tells the application of the signal that stops it."""
+
+    def __init__(self, config: uvicorn.Config, application: Server) -> None:
+        super().__init__(config)
+        self._application = application
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        self._application.closing = True
+        super().handle_exit(sig, frame)

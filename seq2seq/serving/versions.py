@@ -123,10 +123,11 @@ class ModelVersions:
         self._statuses[version] = VersionStatus(version, "LOADING")
         try:
             servable = self._load(folder)
-        except ServingError as error:
+        except Exception as error:  # whatever a file holds, the watcher lives on, and later versions are served
             self._failed[version] = changed_at
-            self._statuses[version] = VersionStatus(version, "END", _ERROR_CODE, str(error))
-            self._report(f"version {version} is not served: {error}")
+            told = str(error) if isinstance(error, ServingError) else f"{type(error).__name__}: {error}"
+            self._statuses[version] = VersionStatus(version, "END", _ERROR_CODE, told)
+            self._report(f"version {version} is not served: {told}")
             return False
         old, self.current = self.current, servable
         self._statuses[version] = VersionStatus(version, "AVAILABLE")

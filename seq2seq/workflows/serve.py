@@ -37,7 +37,7 @@ def check_packages() -> None:
     missing = [name for name in _EXTRA if find_spec(name) is None]
     if missing:
         raise ServingError(
-            f"packages for serving are not installed — missing {', '.join(missing)} — pip install 'seq2seq[serve]'"
+            f"packages for serving are not installed — missing {', '.join(missing)} — pip install -e '.[serve]'"
         )
 
 
