@@ -28,6 +28,7 @@ from seq2seq.training.run_folder import RunFolder
 from seq2seq.workflows.evaluate import evaluate
 from seq2seq.workflows.export import export, spread
 from seq2seq.workflows.load import load, load_run, make_translator
+from seq2seq.workflows.run_or_export import describe
 from seq2seq.workflows.translate import translate
 
 
@@ -477,6 +478,23 @@ def test_a_torn_export_is_named(exported, tmp_path):
     (version / "saved_model.pb").write_bytes(b"")
     with pytest.raises(ExportError, match="cannot be loaded"):
         load_export(version)
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ('{"format": 1, "na', "cannot be read"),
+        ("[1]", "no manifest"),
+        ('{"format": 99}', "given 99 in .* knows 1"),
+        ('{"format": 1, "configuration": {}}', "without 'checkpoint'"),
+    ],
+)
+def test_a_torn_or_later_manifest_is_named(tmp_path, text, message):
+    (tmp_path / "saved_model.pb").write_bytes(b"")
+    (tmp_path / "manifest.json").write_text(text, encoding="utf-8")
+    for read in (load_export, load, describe):
+        with pytest.raises(ExportError, match=message):
+            read(tmp_path)
 
 
 # --- storage ----------------------------------------------------------------------------------------------------------
