@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import random
 import shutil
 import subprocess
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -25,8 +27,10 @@ from seq2seq.export.warmup import Request, prediction_log, read_warmup
 from seq2seq.models import build_model
 from seq2seq.text import END_ID
 from seq2seq.training.run_folder import RunFolder
+from seq2seq.workflows import export as export_workflow
+from seq2seq.workflows import export_facts
 from seq2seq.workflows.evaluate import evaluate
-from seq2seq.workflows.export import export, spread
+from seq2seq.workflows.export import export, model_name, spread
 from seq2seq.workflows.load import load, load_run, make_translator
 from seq2seq.workflows.run_or_export import describe
 from seq2seq.workflows.translate import translate
@@ -388,6 +392,33 @@ def test_bad_requests_of_an_export_come_before_any_work(run, tmp_path, exported)
     with pytest.raises(ExportError, match="exists already"):
         export(run, exported, version=1)
     assert not (tmp_path / "en-de").exists()
+
+
+@pytest.mark.parametrize("name", ['en"de', "en:de", "en de", "en-日本", "en#de", "{en}"])
+def test_names_that_no_address_can_hold_are_refused(run, tmp_path, name):
+    with pytest.raises(ExportError, match="name that no address can hold"):
+        export(run, tmp_path / name)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_folder_where_one_stands_has_a_name(tmp_path, monkeypatch):
+    (tmp_path / "en-de").mkdir()
+    monkeypatch.chdir(tmp_path / "en-de")
+    assert model_name(Path()) == "en-de"
+    with pytest.raises(ExportError, match="given ''"):
+        model_name(Path("/"))
+
+
+def test_lines_are_read_as_all_text_is(tmp_path):
+    path = tmp_path / "lines.gz"
+    path.write_bytes(gzip.compress("\ufeffone\r\n\ntwo\u2028three\n".encode()))
+    assert export_workflow._source_lines(None, path) == ["one", "two\u2028three"]
+
+
+def test_a_torn_file_of_a_run_tells_nothing(tmp_path):
+    for text in ('{"bleu": 1', "[]"):
+        (tmp_path / "scores.json").write_text(text, encoding="utf-8")
+        assert export_facts._read(tmp_path / "scores.json") == {}
 
 
 def test_lines_are_spread():
