@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import os
 import random
 import shutil
 import subprocess
@@ -302,7 +303,7 @@ def test_a_warmup_record_is_what_protobuf_says():
 def test_versions_are_counted_and_never_overwritten(tmp_path):
     folder = tmp_path / "en-de"
     assert choose_version(folder, None) == 1
-    for name in ("2", "10", ".new-11-x", "evaluation"):
+    for name in ("2", "10", "007", "٣", ".new-11-x", "evaluation"):
         (folder / name).mkdir(parents=True)
     (folder / "12").write_text("a file", encoding="utf-8")
     assert versions_of(folder) == [2, 10]
@@ -333,6 +334,21 @@ def test_a_version_appears_whole_or_not_at_all(tmp_path):
     with pytest.raises(ExportError, match="meanwhile"), new_version(folder, 5):
         (folder / "5").mkdir()
     assert contents(folder) == ["3", "5"]
+
+
+def test_of_two_exports_with_one_number_the_later_is_refused(tmp_path, monkeypatch):
+    """Also where the other one gets its name after the question whether it has."""
+    folder = tmp_path / "en-de"
+
+    def make_both():
+        with new_version(folder, 1):
+            (folder / "1").mkdir()
+            (folder / "1" / "saved_model.pb").write_bytes(b"the other's")
+            monkeypatch.setattr(Path, "exists", lambda path: path.name != "1" and os.path.exists(path))
+
+    with pytest.raises(ExportError, match="meanwhile"):
+        make_both()
+    assert contents(folder) == ["1"]
 
 
 def test_what_a_killed_export_left_is_removed_and_what_a_living_one_writes_is_not(tmp_path):

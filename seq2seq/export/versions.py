@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import json
 import os
+import re
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -24,10 +26,12 @@ ASIDE_PREFIX = ".new-"
 
 
 def versions_of(folder: Path) -> list[int]:
-    """The versions in the folder, as a model server counts them: sub-folders whose names are whole numbers."""
+    """The versions in the folder: sub-folders whose names are whole numbers as `str` writes them, not `007`."""
     if not folder.is_dir():
         return []
-    return sorted(int(path.name) for path in folder.iterdir() if path.is_dir() and path.name.isdecimal())
+    return sorted(
+        int(path.name) for path in folder.iterdir() if path.is_dir() and re.fullmatch("0|[1-9][0-9]*", path.name)
+    )
 
 
 def choose_version(folder: Path, version: int | None) -> int:
@@ -76,12 +80,21 @@ def new_version(folder: Path, version: int) -> Iterator[Path]:
             _sync(aside)
             final = folder / str(version)
             if final.exists():
-                raise ExportError(f"this version was made by someone else meanwhile — given {final} — export again")
-            aside.rename(final)
+                raise _made_meanwhile(final)
+            try:
+                aside.rename(final)
+            except OSError as error:
+                if error.errno not in (errno.ENOTEMPTY, errno.EEXIST, errno.ENOTDIR):
+                    raise
+                raise _made_meanwhile(final) from None  # between the question and the renaming
             _sync_one(folder)
         finally:
             if aside.exists():
                 shutil.rmtree(aside)
+
+
+def _made_meanwhile(version: Path) -> ExportError:
+    return ExportError(f"this version was made by someone else meanwhile — given {version} — export again")
 
 
 @contextmanager

@@ -13,12 +13,12 @@ from seq2seq.config import RunConfiguration
 from seq2seq.data.lines import read_lines
 from seq2seq.errors import DataError, ExportError, nearest_name
 from seq2seq.export.documents import model_card, write_documents
+from seq2seq.export.storages import STORAGES
 from seq2seq.export.versions import FORMAT, MANIFEST_NAME, choose_version, new_version
 from seq2seq.plain_json import to_json
 from seq2seq.quiet import import_tensorflow_quietly
 from seq2seq.training.run_folder import RunFolder
 
-STORAGES = ("float32", "bfloat16", "float16", "int8")
 # Lines of the validation text that the export and the run must agree on; spread over all of it.
 TEST_LINES = 100
 # The model's name stands in addresses, in the model server's protobuf text and in YAML, unquoted.
