@@ -395,6 +395,16 @@ def test_what_answers_otherwise_is_never_published(run, tmp_path, monkeypatch):
     assert contents(tmp_path / "en-de") == []
 
 
+def test_the_process_finds_packages_wherever_they_are_installed(tmp_path, monkeypatch):
+    folders = [tmp_path / name for name in ("lib/site-packages", "lib64/site-packages", "user/dist-packages", "source")]
+    for folder in folders:
+        folder.mkdir(parents=True)
+    gone = tmp_path / "gone" / "site-packages"
+    monkeypatch.setattr(sys, "path", [str(path) for path in [*folders, gone, folders[0]]])
+    own = str(Path(tf.__file__).parents[1])
+    assert self_test.package_folders() == [*map(str, folders[:3]), own]
+
+
 def test_a_difference_is_told_with_its_line():
     with pytest.raises(ExportError, match=r"'A man\.'.*'Ein Hund', -1\.5.*'Ein Mann', -0\.5"):
         self_test._check("serving_default", "A man.", False, ("Ein Hund", -1.5), ("Ein Mann", -0.5))

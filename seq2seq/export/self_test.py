@@ -18,6 +18,7 @@ from seq2seq.export import stranger
 from seq2seq.translator import Translation, Translator
 
 TOLERANCE = 1e-4
+PACKAGE_FOLDERS = ("site-packages", "dist-packages")
 ALONE = 3  # lines that are also asked one by one: an answer must not depend on its batch
 # What texts can be beside sentences; a long one is made of the others.
 HARD_LINES = (
@@ -100,9 +101,8 @@ def ask(folder: Path, calls: Sequence[Mapping[str, Any]], text: bool = True) -> 
 
     Raises ExportError if it cannot load the export or a call fails.
     """
-    packages = Path(tf.__file__).parents[1]
     calls = [{**call, "inputs": {name: _encoded(value) for name, value in call["inputs"].items()}} for call in calls]
-    task = {"folder": str(folder.resolve()), "paths": [str(packages)], "text": text, "calls": calls}
+    task = {"folder": str(folder.resolve()), "paths": package_folders(), "text": text, "calls": calls}
     # -I and -S: neither variables nor start-up files of this installation reach it.
     environment = {**os.environ, "CUDA_VISIBLE_DEVICES": "", "TF_CPP_MIN_LOG_LEVEL": "3"}
     done = subprocess.run(
@@ -126,6 +126,12 @@ def ask(folder: Path, calls: Sequence[Mapping[str, Any]], text: bool = True) -> 
                 "was published; please report it"
             )
     return [{name: _decoded(value) for name, value in answer["outputs"].items()} for answer in answers]
+
+
+def package_folders() -> list[str]:
+    """Where packages are installed: one installation may have several folders, such as lib, lib64 and the user's."""
+    found = [path for path in sys.path if Path(path).name in PACKAGE_FOLDERS and Path(path).is_dir()]
+    return list(dict.fromkeys([*found, str(Path(tf.__file__).parents[1])]))
 
 
 def _encoded(value: Any) -> Any:
