@@ -9,6 +9,7 @@ import random
 import shutil
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -165,6 +166,28 @@ def test_each_text_may_have_its_own_options(signatures, texts):
 def test_senseless_requests_are_refused(signatures, options, message):
     with pytest.raises(tf.errors.InvalidArgumentError, match=message):
         rich(signatures, **{"text": ["a man", "the cat"], **options})
+
+
+def test_the_product_of_the_options_is_bounded(run, translator):
+    """By hand: 3 texts, the longest of 14 pieces with its end 15, 5 beams, 2 x 14 + 3 = 31 target pieces."""
+    search = RunFolder(run).configuration().search.model_dump()
+    tokenizer = translator.source_tokenizer
+    weights = StoredWeights(translator.model, "float32")
+
+    class Bounded(SearchSettings):
+        most_attention = 3 * 5 * 31 * 15
+
+    options = [tf.constant(5), tf.constant(1), tf.constant(0.6), tf.constant(2.0)]
+    module = TextModel(translator.model, weights, Bounded(**search), tokenizer, tokenizer)
+    ask_for = tf.function(module.translate)
+    texts = tf.constant(["a man " * 20, "the cat", ""])
+    assert ask_for(texts, *options)["scores"].shape == (3, 1)
+    with pytest.raises(tf.errors.InvalidArgumentError, match=r"too large.*at most 6975"):
+        ask_for(tf.concat([texts, [""]], axis=0), *options)
+    settings = SearchSettings(**search)
+    assert settings.most_attention == 2**28
+    large = replace(settings, maximum_source_pieces=4000)
+    assert large.most_attention == 16 * 4 * (5200 + 3) * 4001  # what the run does is possible
 
 
 def test_score(signatures, translator, texts):
