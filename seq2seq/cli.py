@@ -21,6 +21,7 @@ from typer.core import TyperGroup
 
 from seq2seq import __version__
 from seq2seq.errors import Interrupted, Seq2SeqError
+from seq2seq.export.storages import Storage
 from seq2seq.serving.settings import ServerSettings
 
 _INPUT_FAULT = 2
@@ -77,15 +78,6 @@ Beams = Annotated[int | None, typer.Option(min=1, show_default="the run's", help
 LengthPenalty = Annotated[
     float | None, typer.Option(min=0.0, show_default="the run's", help="Alpha of the length normalisation.")
 ]
-
-
-class Storage(str, Enum):
-    """How an export holds the weights."""
-
-    float32 = "float32"
-    bfloat16 = "bfloat16"
-    float16 = "float16"
-    int8 = "int8"
 
 
 class TextFormat(str, Enum):

@@ -10,6 +10,7 @@ import pytest
 from seq2seq.errors import DataError
 from seq2seq.evaluation import bleu, perplexity, score_corpus
 from seq2seq.plain_json import to_json
+from seq2seq.workflows import evaluate as workflow
 
 REFERENCES = ["Ein Mann fährt auf einem roten Fahrrad.", "Zwei Hunde spielen im Schnee, und ein Kind sieht zu."]
 
@@ -119,3 +120,23 @@ def test_perplexity():
     assert perplexity([(-1e9, 1)]) == math.inf
     with pytest.raises(DataError, match="0 tokens"):
         perplexity([])
+
+
+def test_scores_never_lie_beside_the_hypotheses_of_another_evaluation(tmp_path, monkeypatch):
+    """A kill before the scores are written leaves new hypotheses, and neither old nor torn scores."""
+    scores = score_corpus(REFERENCES, REFERENCES)
+    workflow._write(tmp_path, scores, {"checkpoint": "old"}, ["one", "two"])
+    assert json.loads((tmp_path / "scores.json").read_text(encoding="utf-8"))["checkpoint"] == "old"
+    write_text = workflow.write_text
+
+    def killed(path, text):
+        if path.name == "scores.json":
+            raise KeyboardInterrupt
+        write_text(path, text)
+
+    monkeypatch.setattr(workflow, "write_text", killed)
+    with pytest.raises(KeyboardInterrupt):
+        workflow._write(tmp_path, scores, {"checkpoint": "new"}, ["three", "four"])
+    assert {path.name: path.read_text(encoding="utf-8") for path in tmp_path.iterdir()} == {
+        "hypotheses.txt": "three\nfour\n"
+    }

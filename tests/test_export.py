@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import gzip
 import json
+import os
 import random
 import shutil
 import subprocess
 import sys
+from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -25,9 +29,12 @@ from seq2seq.export.warmup import Request, prediction_log, read_warmup
 from seq2seq.models import build_model
 from seq2seq.text import END_ID
 from seq2seq.training.run_folder import RunFolder
+from seq2seq.workflows import export as export_workflow
+from seq2seq.workflows import export_facts
 from seq2seq.workflows.evaluate import evaluate
-from seq2seq.workflows.export import export, spread
+from seq2seq.workflows.export import export, model_name, spread
 from seq2seq.workflows.load import load, load_run, make_translator
+from seq2seq.workflows.run_or_export import describe
 from seq2seq.workflows.translate import translate
 
 
@@ -159,6 +166,28 @@ def test_each_text_may_have_its_own_options(signatures, texts):
 def test_senseless_requests_are_refused(signatures, options, message):
     with pytest.raises(tf.errors.InvalidArgumentError, match=message):
         rich(signatures, **{"text": ["a man", "the cat"], **options})
+
+
+def test_the_product_of_the_options_is_bounded(run, translator):
+    """By hand: 3 texts, the longest of 14 pieces with its end 15, 5 beams, 2 x 14 + 3 = 31 target pieces."""
+    search = RunFolder(run).configuration().search.model_dump()
+    tokenizer = translator.source_tokenizer
+    weights = StoredWeights(translator.model, "float32")
+
+    class Bounded(SearchSettings):
+        most_attention = 3 * 5 * 31 * 15
+
+    options = [tf.constant(5), tf.constant(1), tf.constant(0.6), tf.constant(2.0)]
+    module = TextModel(translator.model, weights, Bounded(**search), tokenizer, tokenizer)
+    ask_for = tf.function(module.translate)
+    texts = tf.constant(["a man " * 20, "the cat", ""])
+    assert ask_for(texts, *options)["scores"].shape == (3, 1)
+    with pytest.raises(tf.errors.InvalidArgumentError, match=r"too large.*at most 6975"):
+        ask_for(tf.concat([texts, [""]], axis=0), *options)
+    settings = SearchSettings(**search)
+    assert settings.most_attention == 2**28
+    large = replace(settings, maximum_source_pieces=4000)
+    assert large.most_attention == 16 * 4 * (5200 + 3) * 4001  # what the run does is possible
 
 
 def test_score(signatures, translator, texts):
@@ -297,7 +326,7 @@ def test_a_warmup_record_is_what_protobuf_says():
 def test_versions_are_counted_and_never_overwritten(tmp_path):
     folder = tmp_path / "en-de"
     assert choose_version(folder, None) == 1
-    for name in ("2", "10", ".new-11-x", "evaluation"):
+    for name in ("2", "10", "007", "٣", ".new-11-x", "evaluation"):
         (folder / name).mkdir(parents=True)
     (folder / "12").write_text("a file", encoding="utf-8")
     assert versions_of(folder) == [2, 10]
@@ -328,6 +357,21 @@ def test_a_version_appears_whole_or_not_at_all(tmp_path):
     with pytest.raises(ExportError, match="meanwhile"), new_version(folder, 5):
         (folder / "5").mkdir()
     assert contents(folder) == ["3", "5"]
+
+
+def test_of_two_exports_with_one_number_the_later_is_refused(tmp_path, monkeypatch):
+    """Also where the other one gets its name after the question whether it has."""
+    folder = tmp_path / "en-de"
+
+    def make_both():
+        with new_version(folder, 1):
+            (folder / "1").mkdir()
+            (folder / "1" / "saved_model.pb").write_bytes(b"the other's")
+            monkeypatch.setattr(Path, "exists", lambda path: path.name != "1" and os.path.exists(path))
+
+    with pytest.raises(ExportError, match="meanwhile"):
+        make_both()
+    assert contents(folder) == ["1"]
 
 
 def test_what_a_killed_export_left_is_removed_and_what_a_living_one_writes_is_not(tmp_path):
@@ -374,6 +418,16 @@ def test_what_answers_otherwise_is_never_published(run, tmp_path, monkeypatch):
     assert contents(tmp_path / "en-de") == []
 
 
+def test_the_process_finds_packages_wherever_they_are_installed(tmp_path, monkeypatch):
+    folders = [tmp_path / name for name in ("lib/site-packages", "lib64/site-packages", "user/dist-packages", "source")]
+    for folder in folders:
+        folder.mkdir(parents=True)
+    gone = tmp_path / "gone" / "site-packages"
+    monkeypatch.setattr(sys, "path", [str(path) for path in [*folders, gone, folders[0]]])
+    own = str(Path(tf.__file__).parents[1])
+    assert self_test.package_folders() == [*map(str, folders[:3]), own]
+
+
 def test_a_difference_is_told_with_its_line():
     with pytest.raises(ExportError, match=r"'A man\.'.*'Ein Hund', -1\.5.*'Ein Mann', -0\.5"):
         self_test._check("serving_default", "A man.", False, ("Ein Hund", -1.5), ("Ein Mann", -0.5))
@@ -387,6 +441,33 @@ def test_bad_requests_of_an_export_come_before_any_work(run, tmp_path, exported)
     with pytest.raises(ExportError, match="exists already"):
         export(run, exported, version=1)
     assert not (tmp_path / "en-de").exists()
+
+
+@pytest.mark.parametrize("name", ['en"de', "en:de", "en de", "en-日本", "en#de", "{en}"])
+def test_names_that_no_address_can_hold_are_refused(run, tmp_path, name):
+    with pytest.raises(ExportError, match="name that no address can hold"):
+        export(run, tmp_path / name)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_folder_where_one_stands_has_a_name(tmp_path, monkeypatch):
+    (tmp_path / "en-de").mkdir()
+    monkeypatch.chdir(tmp_path / "en-de")
+    assert model_name(Path()) == "en-de"
+    with pytest.raises(ExportError, match="given ''"):
+        model_name(Path("/"))
+
+
+def test_lines_are_read_as_all_text_is(tmp_path):
+    path = tmp_path / "lines.gz"
+    path.write_bytes(gzip.compress("\ufeffone\r\n\ntwo\u2028three\n".encode()))
+    assert export_workflow._source_lines(None, path) == ["one", "two\u2028three"]
+
+
+def test_a_torn_file_of_a_run_tells_nothing(tmp_path):
+    for text in ('{"bleu": 1', "[]"):
+        (tmp_path / "scores.json").write_text(text, encoding="utf-8")
+        assert export_facts._read(tmp_path / "scores.json") == {}
 
 
 def test_lines_are_spread():
@@ -477,6 +558,23 @@ def test_a_torn_export_is_named(exported, tmp_path):
     (version / "saved_model.pb").write_bytes(b"")
     with pytest.raises(ExportError, match="cannot be loaded"):
         load_export(version)
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ('{"format": 1, "na', "cannot be read"),
+        ("[1]", "no manifest"),
+        ('{"format": 99}', "given 99 in .* knows 1"),
+        ('{"format": 1, "configuration": {}}', "without 'checkpoint'"),
+    ],
+)
+def test_a_torn_or_later_manifest_is_named(tmp_path, text, message):
+    (tmp_path / "saved_model.pb").write_bytes(b"")
+    (tmp_path / "manifest.json").write_text(text, encoding="utf-8")
+    for read in (load_export, load, describe):
+        with pytest.raises(ExportError, match=message):
+            read(tmp_path)
 
 
 # --- storage ----------------------------------------------------------------------------------------------------------

@@ -7,6 +7,8 @@ import os
 import shutil
 import subprocess
 import sys
+from contextlib import ExitStack
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -17,6 +19,7 @@ from seq2seq.config import load_configuration
 from seq2seq.errors import CheckpointError, ConfigurationError, DataError, RunError, TokenizerError
 from seq2seq.evaluation import perplexity
 from seq2seq.text import Tokenizer
+from seq2seq.training import run_folder
 from seq2seq.training.run_folder import RunFolder, version_changes, versions
 from seq2seq.workflows.average import average
 from seq2seq.workflows.build_trainer import build_trainer
@@ -176,6 +179,60 @@ def test_a_run_that_gets_its_name_stays_locked(made, tmp_path):
         assert [path.name for path in tmp_path.iterdir()] == ["tiny"]
     with RunFolder(run.path).locked():
         assert run.exists()
+
+
+@pytest.mark.parametrize("moment", ["before the lock's file is opened", "before it is locked", "before it is compared"])
+@pytest.mark.parametrize("ends", ["made", "removed"])
+def test_a_start_while_another_one_is_made_or_fails(made, tmp_path, monkeypatch, moment, ends):
+    """The other one gets its name, or is removed, between two steps of a start."""
+    config, _ = made
+    run, other = RunFolder(tmp_path / "tiny"), ExitStack()
+    other.enter_context(run.locked())
+
+    def end_the_other():
+        monkeypatch.undo()
+        if ends == "made":
+            run.create(load_configuration(config), {}, lambda folder: None)
+        else:
+            other.close()
+
+    def ends_before(function):
+        def first(*arguments, **options):
+            end_the_other()
+            return function(*arguments, **options)
+
+        return first
+
+    if moment == "before the lock's file is opened":
+        monkeypatch.setattr(Path, "open", ends_before(Path.open))
+    elif moment == "before it is locked":
+        monkeypatch.setattr(run_folder, "_lock", ends_before(run_folder._lock))
+    else:
+        monkeypatch.setattr(run_folder, "_lock", lambda file: True)
+        monkeypatch.setattr(run_folder, "_is_named", ends_before(run_folder._is_named))
+    with other:
+        if ends == "made":
+            with pytest.raises(RunError, match=f"locked by process {os.getpid()} on "), RunFolder(run.path).locked():
+                pass
+            assert [path.name for path in tmp_path.iterdir()] == ["tiny"]
+        else:
+            third = RunFolder(run.path).locked()
+            with RunFolder(run.path).locked(), pytest.raises(RunError, match="being trained"), third:
+                pass
+            assert list(tmp_path.iterdir()) == []
+
+
+def test_a_start_that_finds_the_run_just_made_leaves_no_folder_aside(made, tmp_path, monkeypatch):
+    config, _ = made
+    run = RunFolder(tmp_path / "tiny")
+    found = iter([False, False])  # as it was before the other one got its name
+    with run.locked():
+        run.create(load_configuration(config), {}, lambda folder: None)
+        start = RunFolder(run.path)
+        monkeypatch.setattr(start, "exists", lambda: next(found, True))
+        with pytest.raises(RunError, match=f"locked by process {os.getpid()} on "), start.locked():
+            pass
+        assert [path.name for path in tmp_path.iterdir()] == ["tiny"]
 
 
 def test_the_lock_of_a_killed_training_is_free_and_what_it_left_is_removed(tmp_path):

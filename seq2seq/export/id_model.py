@@ -9,13 +9,15 @@ from typing import Any
 import keras
 import tensorflow as tf
 
-from seq2seq.export.requests import MAXIMUM_BEAM_SIZE, MAXIMUM_LENGTH_RATIO, require_ids
+from seq2seq.export.requests import MAXIMUM_ATTENTION, MAXIMUM_BEAM_SIZE, MAXIMUM_LENGTH_RATIO, require_ids
 from seq2seq.export.storage import StoredWeights
 from seq2seq.text import END_ID, PAD_ID
 from seq2seq.translator.graphs import search, target_log_probs
 from seq2seq.translator.translator import SCORE_POSITIONS, SEARCH_POSITIONS
 
 Tensors = dict[str, tf.Tensor]
+# As many texts as a warm-up request holds, and a call of the self-test to `translate`.
+MOST_ROWS = 16
 # The score of a hypothesis that does not exist: JSON has no minus infinity.
 NO_SCORE = tf.float32.min
 
@@ -38,6 +40,12 @@ class SearchSettings:
     @property
     def greatest_ratio(self) -> float:
         return max(MAXIMUM_LENGTH_RATIO, self.maximum_ratio)
+
+    @property
+    def most_attention(self) -> int:
+        """In floats, of one request: a warm-up request of the run's longest texts is possible in any case."""
+        steps = int(self.maximum_ratio * self.maximum_source_pieces) + self.maximum_extra
+        return max(MAXIMUM_ATTENTION, MOST_ROWS * self.beams * steps * (self.maximum_source_pieces + 1))
 
 
 @dataclass(frozen=True)

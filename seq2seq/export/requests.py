@@ -10,6 +10,8 @@ import tensorflow as tf
 # A server is asked by strangers: each request has a bound on what it can cost.
 MAXIMUM_BEAM_SIZE = 64
 MAXIMUM_LENGTH_RATIO = 10.0
+# Attention of one search, texts x beams x target time x source time, in floats: 1 GiB of float32.
+MAXIMUM_ATTENTION = 2**28
 # All that Python's `str.isspace` is true of, since `Translator` asks that; RE2's \s is ASCII alone.
 WHITE_SPACE = "\t\n\v\f\r\x1c-\x20\x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000"
 
@@ -63,6 +65,20 @@ def require_ids(name: str, ids: tf.Tensor, vocabulary_size: int) -> list[tf.Oper
             "pad with 0, to the right",
         ),
     ]
+
+
+def require_bounded(rows: tf.Tensor, beams: tf.Tensor, steps: tf.Tensor, time: tf.Tensor, most: int) -> list[Any]:
+    """That the attention of a search over `rows` texts takes at most `most` floats.
+
+    Each option has a bound of its own, but their product is what takes the memory.
+    """
+    factors = [rows, beams, steps, time]
+    return require(
+        tf.reduce_prod(tf.cast(tf.stack(factors), tf.int64)) <= most,  # beyond int32 where it matters
+        "the request is too large - given texts x beam_size x target pieces x source pieces:",
+        factors,
+        f"give fewer or shorter texts, fewer beams or a smaller max_length_ratio: at most {most} in all",
+    )
 
 
 def checked_options(

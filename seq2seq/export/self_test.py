@@ -15,9 +15,11 @@ import tensorflow as tf
 
 from seq2seq.errors import ExportError
 from seq2seq.export import stranger
+from seq2seq.export.id_model import MOST_ROWS
 from seq2seq.translator import Translation, Translator
 
 TOLERANCE = 1e-4
+PACKAGE_FOLDERS = ("site-packages", "dist-packages")
 ALONE = 3  # lines that are also asked one by one: an answer must not depend on its batch
 # What texts can be beside sentences; a long one is made of the others.
 HARD_LINES = (
@@ -63,20 +65,25 @@ def self_test(folder: Path, translator: Translator, lines: Sequence[str]) -> Non
         "max_length_ratio": translator.maximum_ratio,
     }
     sources = translator.source_tokenizer.encode([line if line.strip() else "" for line in lines])
+    starts = range(0, len(lines) - 1, MOST_ROWS)
+    parts = [slice(start, min(start + MOST_ROWS, len(lines) - 1)) for start in starts]
     calls: list[dict[str, Any]] = [
         {"signature": "serving_default", "inputs": {"text": lines}},
-        {"signature": "translate", "inputs": {"text": lines[:-1], **options}},  # not the long one's many weights
         {"signature": "score", "inputs": {"source": lines, "target": targets}},
         {"signature": "tokenize", "inputs": {"text": lines}},
         {"signature": "ids", "inputs": {"source_ids": _padded(sources)}},
         {"signature": "detokenize", "inputs": {"ids": _padded([_plain(one) for one in expected])}},
         *({"signature": "serving_default", "inputs": {"text": [line]}} for line in lines[:ALONE]),
+        # Not the long one with its many weights, and few at a time: a request has a bound on its attention.
+        *({"signature": "translate", "inputs": {"text": lines[part], **options}} for part in parts),
     ]
-    batch, rich, scored, tokenized, ids, texts, *alone = ask(folder, calls)
+    batch, scored, tokenized, ids, texts, *others = ask(folder, calls)
+    alone, rich = others[: -len(parts)], others[-len(parts) :]
     _compare_best("serving_default", lines, expected, batch)
     for number, answer in enumerate(alone):
         _compare_best("serving_default, alone", lines[number : number + 1], expected[number : number + 1], answer)
-    _compare_rich(lines[:-1], expected[:-1], rich)
+    for part, answer in zip(parts, rich, strict=True):
+        _compare_rich(lines[part], expected[part], answer)
     for line, target, given in zip(lines, translator.score(lines, targets), scored["log_prob"], strict=True):
         _check("score", line, _near(given, target.log_prob), given, target.log_prob)
     for line, pieces, given in zip(lines, sources, tokenized["ids"], strict=True):
@@ -100,9 +107,8 @@ def ask(folder: Path, calls: Sequence[Mapping[str, Any]], text: bool = True) -> 
 
     Raises ExportError if it cannot load the export or a call fails.
     """
-    packages = Path(tf.__file__).parents[1]
     calls = [{**call, "inputs": {name: _encoded(value) for name, value in call["inputs"].items()}} for call in calls]
-    task = {"folder": str(folder.resolve()), "paths": [str(packages)], "text": text, "calls": calls}
+    task = {"folder": str(folder.resolve()), "paths": package_folders(), "text": text, "calls": calls}
     # -I and -S: neither variables nor start-up files of this installation reach it.
     environment = {**os.environ, "CUDA_VISIBLE_DEVICES": "", "TF_CPP_MIN_LOG_LEVEL": "3"}
     done = subprocess.run(
@@ -126,6 +132,12 @@ def ask(folder: Path, calls: Sequence[Mapping[str, Any]], text: bool = True) -> 
                 "was published; please report it"
             )
     return [{name: _decoded(value) for name, value in answer["outputs"].items()} for answer in answers]
+
+
+def package_folders() -> list[str]:
+    """Where packages are installed: one installation may have several folders, such as lib, lib64 and the user's."""
+    found = [path for path in sys.path if Path(path).name in PACKAGE_FOLDERS and Path(path).is_dir()]
+    return list(dict.fromkeys([*found, str(Path(tf.__file__).parents[1])]))
 
 
 def _encoded(value: Any) -> Any:

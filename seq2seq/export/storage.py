@@ -7,14 +7,12 @@ block of texts that go through the model together.
 from __future__ import annotations
 
 from contextlib import AbstractContextManager
-from typing import Any, Literal, get_args
+from typing import Any
 
 import keras
 import numpy as np
 import tensorflow as tf
 
-Storage = Literal["float32", "bfloat16", "float16", "int8"]
-STORAGES: tuple[str, ...] = get_args(Storage)
 # Matrices below this size stay float32 with int8: together they are a few per cent of a model, and their scales and
 # rounding would cost more than the bytes are worth.
 LARGE_MATRIX = 4096
@@ -30,7 +28,7 @@ class StoredWeights(tf.Module):
 
     Args:
         model: a built `keras.Model` in float32; its own variables are read now and never again.
-        storage: one of STORAGES.
+        storage: one of `storages.STORAGES`.
     """
 
     def __init__(self, model: keras.Model, storage: str) -> None:

@@ -8,7 +8,7 @@ import keras
 import tensorflow as tf
 
 from seq2seq.export.id_model import NO_SCORE, IdModel, SearchSettings, Tensors
-from seq2seq.export.requests import as_utf8, checked_options, is_blank, require, require_ids
+from seq2seq.export.requests import as_utf8, checked_options, is_blank, require, require_bounded, require_ids
 from seq2seq.export.storage import StoredWeights
 from seq2seq.text import END_ID, PAD_ID, Tokenizer
 from seq2seq.text.graph_tokenizer import GraphTokenizer
@@ -78,11 +78,16 @@ class TextModel(IdModel):
         # The ratio comes as float32, in which 1.3 is a little less: a millionth is no reason to lose a piece.
         product = tf.cast(options.length_ratio, tf.float64) * tf.cast(sources.pieces, tf.float64)
         steps = tf.cast(product * (1 + 1e-6), tf.int32) + self.settings.maximum_extra
+        steps, beams = tf.where(real, steps, 1), tf.reduce_max(options.beams)
+        rows, source_time = tf.unstack(tf.shape(sources.ids))
+        bounded = require_bounded(rows, beams, tf.reduce_max(steps), source_time, self.settings.most_attention)
+        with tf.control_dependencies(bounded):
+            source_ids = tf.identity(sources.ids)
         found = self.search(
-            sources.ids,
-            tf.where(real, steps, 1),
+            source_ids,
+            steps,
             options.length_penalty,
-            beams=tf.reduce_max(options.beams),
+            beams=beams,
             n_best=tf.reduce_max(options.n_best),
             row_beams=options.beams,
             attention=True,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -13,7 +12,7 @@ import tensorflow as tf
 import tensorflow_text  # noqa: F401 - registers the tokenizer's operations, without which nothing loads
 
 from seq2seq.errors import ConfigurationError, ExportError
-from seq2seq.export.versions import MANIFEST_NAME
+from seq2seq.export.versions import read_manifest
 from seq2seq.translator import TargetScore, TextTranslator, Translation
 from seq2seq.translator.batches import length_batches
 from seq2seq.translator.text_translator import check_counts, checked_texts
@@ -29,7 +28,7 @@ def load_export(folder: Path) -> ExportedTranslator:
     Raises:
         ExportError: if it takes ids alone, is torn, or was written by a later version of this package.
     """
-    manifest = json.loads((folder / MANIFEST_NAME).read_text(encoding="utf-8"))
+    manifest = read_manifest(folder)
     if "translate" not in manifest["signatures"]:
         raise ExportError(
             f"this export takes ids alone — given {folder} — export the run without --ids-only to translate text"

@@ -2,27 +2,36 @@
 
 from __future__ import annotations
 
+import errno
 import fcntl
+import json
 import os
+import re
 import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
+from typing import Any
 
 from seq2seq.errors import ExportError
 
 MANIFEST_NAME = "manifest.json"
+FORMAT = 1  # of the manifest: another number is a later package's
+# What is read of a manifest by those who translate with the export.
+MANIFEST_SECTIONS = ("configuration", "checkpoint", "signatures", "limits")
 SAVED_MODEL_NAME = "saved_model.pb"
 LOCK_NAME = ".lock"
 ASIDE_PREFIX = ".new-"
 
 
 def versions_of(folder: Path) -> list[int]:
-    """The versions in the folder, as a model server counts them: sub-folders whose names are whole numbers."""
+    """The versions in the folder: sub-folders whose names are whole numbers as `str` writes them, not `007`."""
     if not folder.is_dir():
         return []
-    return sorted(int(path.name) for path in folder.iterdir() if path.is_dir() and path.name.isdecimal())
+    return sorted(
+        int(path.name) for path in folder.iterdir() if path.is_dir() and re.fullmatch("0|[1-9][0-9]*", path.name)
+    )
 
 
 def choose_version(folder: Path, version: int | None) -> int:
@@ -71,12 +80,21 @@ def new_version(folder: Path, version: int) -> Iterator[Path]:
             _sync(aside)
             final = folder / str(version)
             if final.exists():
-                raise ExportError(f"this version was made by someone else meanwhile — given {final} — export again")
-            aside.rename(final)
+                raise _made_meanwhile(final)
+            try:
+                aside.rename(final)
+            except OSError as error:
+                if error.errno not in (errno.ENOTEMPTY, errno.EEXIST, errno.ENOTDIR):
+                    raise
+                raise _made_meanwhile(final) from None  # between the question and the renaming
             _sync_one(folder)
         finally:
             if aside.exists():
                 shutil.rmtree(aside)
+
+
+def _made_meanwhile(version: Path) -> ExportError:
+    return ExportError(f"this version was made by someone else meanwhile — given {version} — export again")
 
 
 @contextmanager
@@ -109,6 +127,30 @@ def find_version(folder: Path) -> Path | None:
         if (candidate / MANIFEST_NAME).is_file() and (candidate / SAVED_MODEL_NAME).is_file():
             return candidate
     return None
+
+
+def read_manifest(version: Path) -> dict[str, Any]:
+    """What a version's manifest says.
+
+    Raises:
+        ExportError: if it is torn, or was written by a later version of this package.
+    """
+    path = version / MANIFEST_NAME
+    try:
+        manifest = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise ExportError(f"the export's manifest cannot be read — given {path} ({error}) — export again") from None
+    if not isinstance(manifest, dict) or not isinstance(manifest.get("format"), int):
+        raise ExportError(f"this is no manifest of an export — given {path} — export again")
+    if manifest["format"] != FORMAT:
+        raise ExportError(
+            f"the export's manifest has another format — given {manifest['format']} in {path}, where this version of "
+            f"seq2seq knows {FORMAT} — install the version that made it, or export again"
+        )
+    missing = [name for name in MANIFEST_SECTIONS if not isinstance(manifest.get(name), dict)]
+    if missing:
+        raise ExportError(f"the export's manifest is not whole — given {path} without {missing[0]!r} — export again")
+    return manifest
 
 
 def _sync(folder: Path) -> None:

@@ -8,7 +8,7 @@ import os
 import platform
 import shutil
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from importlib import metadata
 from pathlib import Path
 from typing import Any, TextIO
@@ -99,15 +99,9 @@ class RunFolder:
             RunError: if another training holds the lock.
         """
         made = self.exists()
-        holder = self if made else self._aside
-        holder.path.mkdir(parents=True, exist_ok=True)
-        with holder.lock_path.open("a+", encoding="utf-8") as file:
-            if not _lock(file) or self.exists() != made:  # or the other one made the run just now
-                file.seek(0)
-                raise RunError(
-                    f"the run is being trained — given {self.path}, locked by {file.read().strip() or 'another one'} — "
-                    "wait for that training or stop it, or give the new run another name"
-                )
+        with self._lock_file() as file:
+            if self.exists() != made:  # another one made it, and ended, since `made` was found
+                raise self._being_trained("another one")
             file.truncate(0)
             file.write(f"process {os.getpid()} on {platform.node()}\n")
             file.flush()
@@ -117,7 +111,46 @@ class RunFolder:
                 yield
             finally:
                 if not made and not self.exists():
-                    shutil.rmtree(holder.path)
+                    self._aside.remove()
+
+    def _lock_file(self) -> TextIO:
+        """The file `lock` of the run or, before it is made, of its folder aside: open, and locked by us.
+
+        The one who holds the folder aside may rename or remove it at any moment, so what was locked is compared with
+        what now has its name, and all begins again if they differ.
+        """
+        while True:
+            made = self.exists()
+            holder = self if made else self._aside
+            holder.path.mkdir(parents=True, exist_ok=True)
+            with ExitStack() as stack:
+                try:
+                    file = stack.enter_context(holder.lock_path.open("a+", encoding="utf-8"))
+                except FileNotFoundError:
+                    continue
+                if not _lock(file):
+                    file.seek(0)
+                    raise self._being_trained(file.read().strip() or "another one")
+                if not _is_named(file, holder.lock_path):
+                    continue
+                if self.exists() != made:
+                    holder.remove()  # made by us alone, after the other one got its name
+                    continue
+                stack.pop_all()
+                return file
+
+    def _being_trained(self, by: str) -> RunError:
+        return RunError(
+            f"the run is being trained — given {self.path}, locked by {by} — wait for that training or stop it, or "
+            "give the new run another name"
+        )
+
+    def remove(self) -> None:
+        """Removes a folder aside that we hold locked.
+
+        Another start may open a new lock in it at this moment; then the folder stays, as that one's.
+        """
+        shutil.rmtree(self.path, ignore_errors=True)
 
     def remove_all_but_the_lock(self) -> None:
         """Removes what a killed start left behind."""
@@ -162,6 +195,14 @@ def _lock(file: TextIO) -> bool:
     except OSError as error:
         print(f"warning: {file.name} cannot be locked ({error.strerror}): start no second training of this run")
     return True
+
+
+def _is_named(file: TextIO, path: Path) -> bool:
+    """Whether the path still is the open file, which may have been renamed or removed."""
+    try:
+        return os.path.samestat(os.fstat(file.fileno()), path.stat())
+    except FileNotFoundError:
+        return False
 
 
 def versions() -> dict[str, str]:

@@ -15,6 +15,7 @@ from seq2seq.data import check_source, read_pairs, source_files
 from seq2seq.errors import DataError
 from seq2seq.plain_json import to_json
 from seq2seq.quiet import import_tensorflow_quietly
+from seq2seq.training.safe_files import write_text
 from seq2seq.workflows.line_formats import one_line
 from seq2seq.workflows.line_input import Line
 from seq2seq.workflows.line_progress import LineProgress
@@ -203,6 +204,7 @@ def _make(folder: Path) -> None:
 
 
 def _write(folder: Path, scores: Scores, facts: dict[str, Any], hypotheses: list[str]) -> None:
-    (folder / HYPOTHESES_NAME).write_bytes("".join(f"{text}\n" for text in hypotheses).encode())
-    text = to_json({**facts, **asdict(scores)}, indent=2) + "\n"
-    (folder / SCORES_NAME).write_text(text, encoding="utf-8")
+    """Scores are whole or absent, and never beside the hypotheses of another evaluation, whenever the process dies."""
+    (folder / SCORES_NAME).unlink(missing_ok=True)
+    write_text(folder / HYPOTHESES_NAME, "".join(f"{text}\n" for text in hypotheses))
+    write_text(folder / SCORES_NAME, to_json({**facts, **asdict(scores)}, indent=2) + "\n")

@@ -3,22 +3,26 @@
 from __future__ import annotations
 
 import datetime
+import os
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from seq2seq.config import RunConfiguration
+from seq2seq.data.lines import read_lines
 from seq2seq.errors import DataError, ExportError, nearest_name
 from seq2seq.export.documents import model_card, write_documents
-from seq2seq.export.versions import MANIFEST_NAME, choose_version, new_version
+from seq2seq.export.storages import STORAGES
+from seq2seq.export.versions import FORMAT, MANIFEST_NAME, choose_version, new_version
 from seq2seq.plain_json import to_json
 from seq2seq.quiet import import_tensorflow_quietly
 from seq2seq.training.run_folder import RunFolder
 
-FORMAT = 1
-STORAGES = ("float32", "bfloat16", "float16", "int8")
 # Lines of the validation text that the export and the run must agree on; spread over all of it.
 TEST_LINES = 100
+# The model's name stands in addresses, in the model server's protobuf text and in YAML, unquoted.
+MODEL_NAME = "[A-Za-z0-9._-]+"
 
 
 def export(
@@ -46,11 +50,13 @@ def export(
         The version's folder.
 
     Raises:
-        ExportError: the version exists, or the export does not answer as the run does; nothing is published then.
+        ExportError: the folder's name can be no model's, the version exists, or the export does not answer as the run
+            does; nothing is published then.
         DataError: the lines for the self-test cannot be read.
         RunError, CheckpointError: the run cannot be loaded.
     """
     folder = Path(folder)
+    name = model_name(folder)
     if storage not in STORAGES:
         raise ExportError(f"unknown storage — given {storage!r} — {nearest_name(storage, STORAGES)}")
     run_folder = RunFolder.open(run)
@@ -86,10 +92,10 @@ def export(
         tf.saved_model.save(module, str(aside), signatures=signatures)
         operations = list_operations(aside)
         check_operations(operations, text=not ids_only)
-        write_warmup(aside, folder.name, warmup_requests(test_lines, translator, ids_only))
+        write_warmup(aside, name, warmup_requests(test_lines, translator, ids_only))
         manifest = {
             "format": FORMAT,
-            "name": folder.name,
+            "name": name,
             "version": number,
             "exported": datetime.datetime.now(datetime.timezone.utc).isoformat(timespec="seconds"),
             **describe_run(run_folder, config, found, translator),
@@ -114,17 +120,27 @@ def export(
     return written
 
 
+def model_name(folder: Path) -> str:
+    """The name of an export's folder, which is the model's.
+
+    Raises:
+        ExportError: if a model server, or an address, cannot hold it.
+    """
+    name = os.path.basename(os.path.abspath(folder))  # `.` has no name
+    if not re.fullmatch(MODEL_NAME, name):
+        raise ExportError(
+            f"the export's folder gives the model a name that no address can hold — given {name!r} of {folder} — "
+            "use English letters, digits, '.', '_' and '-', such as exports/en-de"
+        )
+    return name
+
+
 def _source_lines(config: RunConfiguration, lines: str | Path | None) -> list[str]:
     """The source side of the validation text, or the lines of a file."""
     from seq2seq.workflows.training_text import pairs_of
 
     if lines is not None:
-        path = Path(lines)
-        try:
-            text = path.read_bytes().decode("utf-8-sig")
-        except (OSError, UnicodeDecodeError) as error:
-            raise DataError(f"lines cannot be read — given {path} ({error}) — give a UTF-8 text file") from None
-        found = [line.removesuffix("\r") for line in text.split("\n")]
+        found = list(read_lines(Path(lines)))
     else:
         try:
             found = [source for source, _ in pairs_of(config, "validation")]

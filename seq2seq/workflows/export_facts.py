@@ -12,6 +12,7 @@ import tensorflow as tf
 from seq2seq.config import RunConfiguration
 from seq2seq.evaluation import bleu_signature
 from seq2seq.export.documents import IDS_README, README, server_documents
+from seq2seq.export.id_model import MOST_ROWS
 from seq2seq.export.warmup import Request
 from seq2seq.plain_json import to_json
 from seq2seq.text import Tokenizer
@@ -20,7 +21,7 @@ from seq2seq.training.run_folder import RunFolder, versions
 from seq2seq.translator import Translator
 
 # Texts of the warm-up requests: a server makes its plans for each size that it meets first.
-WARMUP_BATCHES = (1, 4, 16)
+WARMUP_BATCHES = (1, 4, MOST_ROWS)
 
 
 def describe_run(
@@ -141,5 +142,9 @@ def _spec(spec: Any) -> dict[str, Any]:
 
 
 def _read(path: Path) -> dict[str, Any]:
-    """A JSON file of the run; nothing where it is missing, since an older run may lack it."""
-    return json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
+    """A JSON file of the run; nothing where it is missing, as in an older run, or torn: it is only told of."""
+    try:
+        found = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return found if isinstance(found, dict) else {}

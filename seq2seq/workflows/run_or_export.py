@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -11,7 +10,7 @@ from pydantic import ValidationError
 
 from seq2seq.config import RunConfiguration
 from seq2seq.errors import ExportError
-from seq2seq.export.versions import MANIFEST_NAME, find_version, versions_of
+from seq2seq.export.versions import MANIFEST_NAME, find_version, read_manifest, versions_of
 from seq2seq.training.checkpoints import MANIFEST
 from seq2seq.training.run_folder import RunFolder
 
@@ -71,13 +70,14 @@ def describe(folder: str | Path, checkpoint: str = "best") -> Description:
         config = run.configuration()
         return Description(config, run.store(config).get(checkpoint).name)
     check_checkpoint(version, checkpoint)
-    path = version / MANIFEST_NAME
+    manifest = read_manifest(version)
     try:
-        manifest = json.loads(path.read_text(encoding="utf-8"))
         return Description(RunConfiguration.model_validate(manifest["configuration"]), manifest["checkpoint"]["name"])
-    except (ValueError, KeyError, TypeError, ValidationError) as error:
+    except (KeyError, ValidationError) as error:
         reason = str(error).strip().splitlines()[0]
-        raise ExportError(f"the export's manifest cannot be read — given {path} ({reason}) — export again") from None
+        raise ExportError(
+            f"the export's manifest is not whole — given the one in {version} ({reason}) — export again"
+        ) from None
 
 
 def identity(folder: str | Path, checkpoint: str = "best") -> dict[str, Any]:
