@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from seq2seq.client.answers import (
     SCORE,
@@ -17,6 +17,9 @@ from seq2seq.client.answers import (
 )
 from seq2seq.client.batches import chunks, in_order
 from seq2seq.errors import ClientError
+
+if TYPE_CHECKING:
+    from typing_extensions import Self  # of typing from Python 3.11 on
 
 # A server that does not listen is asked more often than a busy one: with the default of 5 retries, pauses that double
 # from a fraction of a second up to the longest come to about a minute, which a restart with its TensorFlow takes.
@@ -121,6 +124,16 @@ class BaseClient(ABC):
 
         pairs = zip(sources, targets, strict=True)
         return list(self._in_order(pairs, ask, lambda pair: _bytes_of(pair[0]) + _bytes_of(pair[1])))
+
+    @abstractmethod
+    def close(self) -> None:
+        """Closes what connections are open."""
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
 
     @abstractmethod
     def _predict(self, signature: str | None, inputs: Mapping[str, Sequence[Any]]) -> Mapping[str, Any]:

@@ -114,12 +114,6 @@ class GrpcClient(BaseClient):
         """Closes the connection."""
         self._channel.close()
 
-    def __enter__(self) -> GrpcClient:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
-
     def _name(self, model_spec: Any) -> None:
         model_spec.name = self._model
         if self._version is not None:

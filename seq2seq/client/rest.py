@@ -112,12 +112,6 @@ class Client(BaseClient):
         """Closes the connections that were kept."""
         self._connections.clear()
 
-    def __enter__(self) -> Client:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
-
     def _predict(self, signature: str | None, inputs: Mapping[str, Sequence[Any]]) -> Mapping[str, Any]:
         body = {"inputs": inputs} if signature is None else {"signature_name": signature, "inputs": inputs}
         answer = self._ask("POST", f"{self._called}:predict", body)
