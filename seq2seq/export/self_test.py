@@ -64,7 +64,7 @@ def self_test(folder: Path, translator: Translator, lines: Sequence[str]) -> Non
         "length_penalty": translator.length_penalty,
         "max_length_ratio": translator.maximum_ratio,
     }
-    sources = translator.source_tokenizer.encode([line if line.strip() else "" for line in lines])
+    sources = translator.source_tokenizer.encode_sources(lines)
     starts = range(0, len(lines) - 1, MOST_ROWS)
     parts = [slice(start, min(start + MOST_ROWS, len(lines) - 1)) for start in starts]
     calls: list[dict[str, Any]] = [
@@ -96,7 +96,7 @@ def self_test(folder: Path, translator: Translator, lines: Sequence[str]) -> Non
 def self_test_ids(folder: Path, translator: Translator, lines: Sequence[str]) -> None:
     """As `self_test`, for an export of ids alone, in a process without TensorFlow Text."""
     lines = [*lines, *hard_lines(lines, translator.maximum_source_pieces)]
-    sources = translator.source_tokenizer.encode([line if line.strip() else "" for line in lines])
+    sources = translator.source_tokenizer.encode_sources(lines)
     calls = [{"signature": name, "inputs": {"source_ids": _padded(sources)}} for name in ("ids", "serving_default")]
     for answer in ask(folder, calls, text=False):
         _compare_ids(lines, translator.translate(lines), answer)

@@ -117,6 +117,10 @@ class Tokenizer:
             return self._unigram.encode(texts)
         return self._processor.encode(list(texts), out_type=int, num_threads=1)
 
+    def encode_sources(self, texts: Sequence[str]) -> list[list[int]]:
+        """As `encode`, for texts to be translated: one of white space alone has no ids either, as it has no words."""
+        return self.encode([text if text.strip() else "" for text in texts])
+
     def encode_sampled(self, texts: Sequence[str], rate: float, seed: int) -> list[list[int]]:
         """The ids of each text in a segmentation drawn by chance: subword regularisation.
 

@@ -87,7 +87,7 @@ class Translator(TextTranslator):
 
     def _sources(self, texts: list[str]) -> list[_Source]:
         limit = self.maximum_source_pieces
-        encoded = self.source_tokenizer.encode([text if text.strip() else "" for text in texts])
+        encoded = self.source_tokenizer.encode_sources(texts)
         return [_Source([*ids[:limit], END_ID], truncated=len(ids) > limit) for ids in encoded]
 
     def _translate_batch(

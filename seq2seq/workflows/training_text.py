@@ -53,7 +53,7 @@ def encode_as_translated(source: Tokenizer, maximum_pieces: int, texts: Sequence
 
     With these the perplexity of a validation is the one that `seq2seq evaluate` finds on the same text.
     """
-    return [ids[:maximum_pieces] for ids in source.encode([text if text.strip() else "" for text in texts])]
+    return [ids[:maximum_pieces] for ids in source.encode_sources(texts)]
 
 
 def with_absolute_places(config: RunConfiguration) -> RunConfiguration:
