@@ -121,8 +121,8 @@ def test_statistics_are_means_over_all_tokens_since_the_reset_and_know_no_smooth
     result = {name: float(value) for name, value in statistics.result().items()}
     assert result["tokens"] == len(plain) == 10
     assert result["cross_entropy"] == pytest.approx(plain.mean(), rel=1e-5)
-    assert result["smoothed"] == pytest.approx(smoothed.mean(), rel=1e-5)
-    assert result["smoothed"] != pytest.approx(plain.mean(), rel=1e-4)
+    assert result["loss"] == pytest.approx(smoothed.mean(), rel=1e-5)
+    assert result["loss"] != pytest.approx(plain.mean(), rel=1e-4)
     statistics.reset_state()
     assert float(statistics.result()["tokens"]) == 0.0
 

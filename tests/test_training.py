@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import json
 import math
 import os
 import signal
@@ -13,108 +12,43 @@ import keras
 import numpy as np
 import pytest
 from rich.console import Console
+from tiny_training import (
+    BATCHES,
+    UNITS,
+    VOCABULARY,
+    events_of,
+    make_batch,
+    make_model,
+    make_timetable,
+    make_trainer,
+    training_batches,
+    weights_of,
+)
 
 from seq2seq.errors import ConfigurationError, DivergenceError, Interrupted
 from seq2seq.training import schedules
-from seq2seq.training.checkpoints import CheckpointStore
 from seq2seq.training.learning_rate import LearningRate
-from seq2seq.training.metrics_log import MetricsLog
 from seq2seq.training.optimizers import build_optimizer
 from seq2seq.training.patience import Patience
 from seq2seq.training.progress import TrainingProgress
 from seq2seq.training.tensorboard import TensorBoardWriter, check_tensorboard
-from seq2seq.training.timetable import Timetable
-from seq2seq.training.trainer import Trainer
-
-VOCABULARY, UNITS, ROWS, TIME, BATCHES = 11, 5, 6, 4, 5
 
 
-def _model(seed=1, dropout=0.0):
-    """Each next id from the one before and the mean of the source."""
-    keras.utils.set_random_seed(seed)
-    source = keras.Input((None,), dtype="int32", name="source_ids")
-    target = keras.Input((None,), dtype="int32", name="target_ids")
-    embedding = keras.layers.Embedding(VOCABULARY, UNITS)
-    mean = keras.ops.mean(embedding(source), axis=1, keepdims=True)
-    hidden = keras.layers.Dropout(dropout, seed=7)(embedding(target) + mean)
-    logits = keras.layers.Dense(VOCABULARY)(hidden)
-    return keras.Model({"source_ids": source, "target_ids": target}, logits)
-
-
-def _batch(random, rows=ROWS, pads=True):
-    ids = random.integers(4, VOCABULARY, (rows, TIME)).astype("int32")
-    labels = ids.copy()
-    if pads:
-        labels[: rows // 2, -1] = 0
-    return {"source_ids": ids, "target_ids": np.roll(ids, 1, axis=1)}, labels
-
-
-def _training_batches(epoch, skip, rows=ROWS, pads=True):
-    random = np.random.default_rng([9, epoch])
-    return [_batch(random, rows, pads) for _ in range(BATCHES)][skip:]
-
-
-def _timetable(**settings):
-    defaults = {
-        "accumulate_steps": 1,
-        "maximum_epochs": 2,
-        "maximum_steps": None,
-        "validate_every_steps": None,
-        "validate_every_epochs": 1,
-        "checkpoint_every_steps": None,
-        "log_every_steps": 2,
-        "score_from_epoch": 0,
-    }
-    return Timetable(**{**defaults, **settings})
-
-
-def _trainer(folder, *, model=None, optimizer=None, timetable=None, **settings):
-    (folder / "checkpoints").mkdir(parents=True, exist_ok=True)
-    timetable = timetable or _timetable()
-    arguments = {
-        "training_batches": _training_batches,
-        "batches_per_epoch": BATCHES,
-        "validation_batches": lambda: [_batch(np.random.default_rng(8)), _batch(np.random.default_rng(7), rows=3)],
-        "score": None,
-        "learning_rate": LearningRate(0.05, schedules.constant()),
-        "early_stopping": None,
-        "label_smoothing": 0.1,
-        "divergence_factor": 20.0,
-        "store": CheckpointStore(folder / "checkpoints", "perplexity", keep_best=9, keep_last=9),
-        "log": MetricsLog(folder / "metrics.jsonl"),
-        "tensorboard": None,
-        "progress": TrainingProgress(Console(file=io.StringIO())),
-        "tokenizers": ["a", "b"],
-        "after_validation": lambda: None,
-    }
-    optimizer = optimizer or build_optimizer("adam", 0.05, accumulate_steps=timetable.accumulate_steps)
-    return Trainer(model or _model(), optimizer, timetable=timetable, **{**arguments, **settings})
-
-
-def _weights(trainer):
-    return [weight.copy() for weight in trainer.model.get_weights()]
-
-
-def _sums(trainer):
+def sums_of(trainer):
     return [float(variable.value) for variable in trainer.statistics.variables]
-
-
-def _events(folder, event):
-    lines = [json.loads(line) for line in (folder / "metrics.jsonl").read_text().splitlines()]
-    return [line for line in lines if line["event"] == event]
 
 
 # --- the loop ---------------------------------------------------------------------------------------------------------
 
 
 def test_it_learns_validates_saves_and_logs(tmp_path):
-    trainer = _trainer(tmp_path, timetable=_timetable(maximum_epochs=4), score=lambda model: 12.5)
+    trainer = make_trainer(tmp_path, timetable=make_timetable(maximum_epochs=4), score=lambda model: 12.5)
     assert trainer.train() == "maximum_epochs, 4, reached"
-    validations = _events(tmp_path, "validation")
+    validations = events_of(tmp_path, "validation")
     assert [line["step"] for line in validations] == [5, 10, 15, 20]
     assert validations[-1]["perplexity"] < validations[0]["perplexity"]
     assert {line["bleu"] for line in validations} == {12.5}
-    logs = _events(tmp_path, "train")
+    logs = events_of(tmp_path, "train")
     assert [line["step"] for line in logs] == list(range(2, 21, 2))
     assert all(line["tokens_per_second"] > 0 for line in logs)
     assert [checkpoint.step for checkpoint in trainer.store.all()] == [5, 10, 15, 20]
@@ -123,11 +57,10 @@ def test_it_learns_validates_saves_and_logs(tmp_path):
 
 
 def test_validation_perplexity_is_over_all_tokens_without_smoothing_and_disturbs_nothing(tmp_path):
-    trainer = _trainer(tmp_path)
-    trainer._train_batch(*_batch(np.random.default_rng(1)), started=0.0)
-    before = _sums(trainer)
-    with trainer._statistics_kept():
-        found = trainer._validation_perplexity()
+    trainer = make_trainer(tmp_path)
+    trainer._train_batch(*make_batch(np.random.default_rng(1)), started=0.0)
+    before = sums_of(trainer)
+    found = trainer._validation_perplexity()
     total = count = 0.0
     for inputs, labels in trainer.validation_batches():
         log_probs = np.asarray(keras.ops.log_softmax(trainer.model(inputs)), dtype=np.float64)
@@ -135,7 +68,7 @@ def test_validation_perplexity_is_over_all_tokens_without_smoothing_and_disturbs
         total -= chosen[labels != 0].sum()
         count += (labels != 0).sum()
     assert found == pytest.approx(math.exp(total / count), rel=1e-5)
-    assert _sums(trainer) == before
+    assert sums_of(trainer) == before
 
 
 @pytest.mark.parametrize("accumulate_steps", [1, 3])
@@ -143,10 +76,10 @@ def test_2k_steps_are_k_steps_and_a_resume_and_k_steps(tmp_path, accumulate_step
     def make(folder, seed=1):
         optimizer = build_optimizer("adam", 0.05, accumulate_steps=accumulate_steps, ema=0.9)
         rate = LearningRate(0.05, schedules.constant(3), Patience("bleu", 1), factor=0.5)
-        times = _timetable(accumulate_steps=accumulate_steps, maximum_epochs=4, checkpoint_every_steps=2)
-        return _trainer(
+        times = make_timetable(accumulate_steps=accumulate_steps, maximum_epochs=4, checkpoint_every_steps=2)
+        return make_trainer(
             folder,
-            model=_model(seed, dropout=0.3),
+            model=make_model(seed, dropout=0.3),
             optimizer=optimizer,
             timetable=times,
             learning_rate=rate,
@@ -159,7 +92,7 @@ def test_2k_steps_are_k_steps_and_a_resume_and_k_steps(tmp_path, accumulate_step
     resumed = make(tmp_path / "resumed", seed=2)
     resumed.resume(middle)
     resumed.train()
-    assert all(map(np.array_equal, _weights(whole), _weights(resumed)))
+    assert all(map(np.array_equal, weights_of(whole), weights_of(resumed)))
     assert resumed.learning_rate.reduction == whole.learning_rate.reduction < 1.0
     # The rival: the same steps with another state of dropout arrive elsewhere.
     rival = make(tmp_path / "rival")
@@ -168,7 +101,7 @@ def test_2k_steps_are_k_steps_and_a_resume_and_k_steps(tmp_path, accumulate_step
         if "seed_generator" in variable.path:
             variable.assign(variable + 1)
     rival.train()
-    assert not all(map(np.array_equal, _weights(whole), _weights(rival)))
+    assert not all(map(np.array_equal, weights_of(whole), weights_of(rival)))
 
 
 def test_half_precision_resumes_with_its_loss_scale(tmp_path):
@@ -176,17 +109,17 @@ def test_half_precision_resumes_with_its_loss_scale(tmp_path):
         previous = keras.config.dtype_policy()
         keras.config.set_dtype_policy("mixed_float16")
         try:
-            model = _model(dropout=0.3)
+            model = make_model(dropout=0.3)
         finally:
             keras.config.set_dtype_policy(previous)
-        return _trainer(folder, model=model, optimizer=build_optimizer("adam", 0.05, ema=0.9))
+        return make_trainer(folder, model=model, optimizer=build_optimizer("adam", 0.05, ema=0.9))
 
     whole, resumed = make(tmp_path / "whole"), make(tmp_path / "resumed")
     whole.train()
     assert type(whole.optimizer).__name__ == "LossScaleOptimizer"
     resumed.resume(whole.store.all()[0])
     resumed.train()
-    assert all(map(np.array_equal, _weights(whole), _weights(resumed)))
+    assert all(map(np.array_equal, weights_of(whole), weights_of(resumed)))
     assert float(resumed.optimizer.dynamic_scale) == float(whole.optimizer.dynamic_scale)
 
 
@@ -194,13 +127,13 @@ def test_accumulated_batches_are_one_large_batch(tmp_path):
     def train(accumulate_steps, batches):
         folder = tmp_path / f"{accumulate_steps}-{batches.__name__}"
         optimizer = build_optimizer("adam", 0.05, accumulate_steps=accumulate_steps, clip_norm=0.1)
-        times = _timetable(accumulate_steps=accumulate_steps, maximum_steps=2, log_every_steps=1)
-        trainer = _trainer(folder, optimizer=optimizer, timetable=times, training_batches=batches)
+        times = make_timetable(accumulate_steps=accumulate_steps, maximum_steps=2, log_every_steps=1)
+        trainer = make_trainer(folder, optimizer=optimizer, timetable=times, training_batches=batches)
         trainer.train()
         return trainer
 
     def small(epoch, skip):
-        return _training_batches(epoch, skip, pads=False)[:4]
+        return training_batches(epoch, skip, pads=False)[:4]
 
     def large(epoch, skip):
         pairs = small(epoch, 0)
@@ -209,18 +142,18 @@ def test_accumulated_batches_are_one_large_batch(tmp_path):
 
     accumulated, whole, rival = train(2, small), train(1, large), train(1, small)
     assert accumulated.step == whole.step == 2
-    for one, other in zip(_weights(accumulated), _weights(whole), strict=True):
+    for one, other in zip(weights_of(accumulated), weights_of(whole), strict=True):
         np.testing.assert_allclose(one, other, atol=1e-6)
-    assert not np.allclose(_weights(rival)[0], _weights(whole)[0], atol=1e-4)
+    assert not np.allclose(weights_of(rival)[0], weights_of(whole)[0], atol=1e-4)
 
 
 def test_the_moving_average_is_validated_and_saved_and_training_goes_on_from_the_raw_weights(tmp_path):
     def train(folder, ema):
         seen = []
-        trainer = _trainer(
+        trainer = make_trainer(
             folder,
             optimizer=build_optimizer("sgd", 0.5, ema=ema),
-            timetable=_timetable(maximum_steps=4, validate_every_steps=1),
+            timetable=make_timetable(maximum_steps=4, validate_every_steps=1),
             score=lambda model: seen.append(model.get_weights()[0].copy()) or 0.0,
             learning_rate=LearningRate(0.5, schedules.constant()),
         )
@@ -235,8 +168,8 @@ def test_the_moving_average_is_validated_and_saved_and_training_goes_on_from_the
         expected = momentum * expected + (1 - momentum) * weights
         np.testing.assert_allclose(found, expected, atol=1e-6)
     assert not np.allclose(averages[-1], raw[-1], atol=1e-4)
-    np.testing.assert_array_equal(_weights(trainer)[0], raw[-1])
-    other = _model(seed=4)
+    np.testing.assert_array_equal(weights_of(trainer)[0], raw[-1])
+    other = make_model(seed=4)
     other.load_weights(trainer.store.get("last").path / "model.weights.h5")
     np.testing.assert_array_equal(other.get_weights()[0], averages[-1])
 
@@ -245,10 +178,10 @@ def test_a_signal_within_a_validation_saves_the_raw_weights_and_books_nothing(tm
     """What is saved goes on from the weights as they were before the validation put their average in their place."""
 
     def make(folder, score):
-        return _trainer(
+        return make_trainer(
             folder,
             optimizer=build_optimizer("sgd", 0.5, ema=0.5),
-            timetable=_timetable(maximum_steps=4, validate_every_steps=2),
+            timetable=make_timetable(maximum_steps=4, validate_every_steps=2),
             score=score,
             early_stopping=Patience("bleu", 9),
         )
@@ -265,20 +198,20 @@ def test_a_signal_within_a_validation_saves_the_raw_weights_and_books_nothing(tm
     with pytest.raises(Interrupted):
         stopped.train()
     assert stopped.early_stopping.best is None
-    assert _events(tmp_path / "stopped", "validation") == []
+    assert events_of(tmp_path / "stopped", "validation") == []
     stopped.resume(stopped.store.all()[-1])
     stopped.train()
     whole = make(tmp_path / "whole", lambda model: 1.0)
     whole.train()
-    for found, wanted in zip(_weights(stopped), _weights(whole), strict=True):
+    for found, wanted in zip(weights_of(stopped), weights_of(whole), strict=True):
         np.testing.assert_array_equal(found, wanted)
-    assert len(_events(tmp_path / "stopped", "validation")) == len(_events(tmp_path / "whole", "validation")) == 2
+    assert len(events_of(tmp_path / "stopped", "validation")) == len(events_of(tmp_path / "whole", "validation")) == 2
 
 
 def test_a_finished_run_that_is_resumed_saves_nothing_twice(tmp_path):
     """Also where a checkpoint fell due at the end, before its validation."""
-    timetable = _timetable(maximum_epochs=1, checkpoint_every_steps=BATCHES)
-    trainer = _trainer(tmp_path, timetable=timetable)
+    timetable = make_timetable(maximum_epochs=1, checkpoint_every_steps=BATCHES)
+    trainer = make_trainer(tmp_path, timetable=timetable)
     trainer.train()
     names = [checkpoint.name for checkpoint in trainer.store.all()]
     for _ in range(2):
@@ -289,9 +222,9 @@ def test_a_finished_run_that_is_resumed_saves_nothing_twice(tmp_path):
 
 def test_early_stopping_ends_after_its_patience(tmp_path):
     values = iter([10.0, 20.0, 15.0, 19.0, 18.0, 30.0])
-    trainer = _trainer(
+    trainer = make_trainer(
         tmp_path,
-        timetable=_timetable(maximum_epochs=9),
+        timetable=make_timetable(maximum_epochs=9),
         score=lambda model: next(values),
         early_stopping=Patience("bleu", 3),
     )
@@ -300,8 +233,8 @@ def test_early_stopping_ends_after_its_patience(tmp_path):
 
 
 def test_a_loss_that_is_no_number_names_step_rate_checkpoint_and_cure(tmp_path):
-    trainer = _trainer(tmp_path, timetable=_timetable(checkpoint_every_steps=1))
-    trainer._train_batch(*_batch(np.random.default_rng(1)), started=0.0)
+    trainer = make_trainer(tmp_path, timetable=make_timetable(checkpoint_every_steps=1))
+    trainer._train_batch(*make_batch(np.random.default_rng(1)), started=0.0)
     trainer._save()
     trainer.model.layers[-1].kernel.assign(np.full((UNITS, VOCABULARY), np.nan))
     with pytest.raises(
@@ -312,8 +245,8 @@ def test_a_loss_that_is_no_number_names_step_rate_checkpoint_and_cure(tmp_path):
 
 
 def test_a_loss_that_has_grown_past_all_sense_stops_the_run(tmp_path):
-    times = _timetable(maximum_epochs=50, log_every_steps=1)
-    trainer = _trainer(
+    times = make_timetable(maximum_epochs=50, log_every_steps=1)
+    trainer = make_trainer(
         tmp_path,
         optimizer=build_optimizer("sgd", 500.0),
         timetable=times,
@@ -327,10 +260,12 @@ def test_a_loss_that_has_grown_past_all_sense_stops_the_run(tmp_path):
 @pytest.mark.parametrize(("number", "where"), [(signal.SIGTERM, "training"), (signal.SIGINT, "validation")])
 def test_a_signal_saves_and_the_resumed_run_arrives_at_the_same_bits(tmp_path, number, where):
     def make(folder, **settings):
-        return _trainer(folder, model=_model(dropout=0.3), timetable=_timetable(maximum_epochs=3), **settings)
+        return make_trainer(
+            folder, model=make_model(dropout=0.3), timetable=make_timetable(maximum_epochs=3), **settings
+        )
 
     def batches(epoch, skip):
-        for place, batch in enumerate(_training_batches(epoch, skip), start=skip):
+        for place, batch in enumerate(training_batches(epoch, skip), start=skip):
             if (where, epoch, place) == ("training", 1, 2):
                 os.kill(os.getpid(), number)
             yield batch
@@ -351,14 +286,14 @@ def test_a_signal_saves_and_the_resumed_run_arrives_at_the_same_bits(tmp_path, n
     resumed = make(tmp_path / "stopped", score=lambda model: 1.0)
     resumed.resume(resumed.store.get("last"))
     resumed.train()
-    assert all(map(np.array_equal, _weights(whole), _weights(resumed)))
-    steps = [line["step"] for line in _events(tmp_path / "stopped", "validation")]
-    assert steps == [line["step"] for line in _events(tmp_path / "whole", "validation")] == [5, 10, 15]
+    assert all(map(np.array_equal, weights_of(whole), weights_of(resumed)))
+    steps = [line["step"] for line in events_of(tmp_path / "stopped", "validation")]
+    assert steps == [line["step"] for line in events_of(tmp_path / "whole", "validation")] == [5, 10, 15]
 
 
 def test_a_bar_on_a_terminal_and_plain_lines_on_a_pipe(tmp_path):
     terminal = Console(file=io.StringIO(), force_terminal=True, width=120)
-    _trainer(tmp_path, progress=TrainingProgress(terminal)).train()
+    make_trainer(tmp_path, progress=TrainingProgress(terminal)).train()
     shown = terminal.file.getvalue()
     assert "tokens/s" in shown
     assert "10/10" in shown
@@ -368,7 +303,7 @@ def test_tensorboard_gets_what_the_log_gets(tmp_path):
     pytest.importorskip("tensorboard")
     from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
-    _trainer(tmp_path, tensorboard=TensorBoardWriter(tmp_path / "tensorboard")).train()
+    make_trainer(tmp_path, tensorboard=TensorBoardWriter(tmp_path / "tensorboard")).train()
     events = EventAccumulator(str(tmp_path / "tensorboard"))
     events.Reload()
     assert {"train/loss", "train/learning_rate", "validation/perplexity"} <= set(events.Tags()["tensors"])

@@ -283,6 +283,13 @@ class Plateau(Section):
 Schedule = Annotated[Constant | InverseSquareRoot | Cosine | Halving | Plateau, Field(discriminator="kind")]
 
 
+class CrossEntropy(Section):
+    """The cross-entropy of the references, smoothed by training.label_smoothing (docs/training-objectives.md)."""
+
+    kind: Literal["cross_entropy"] = "cross_entropy"
+    consistency: Annotated[float, Field(ge=0.0)] = 0.0  # alpha of R-Drop (Liang et al. 2021); 0: without
+
+
 class Validation(Section):
     """When the validation text is scored: perplexity always, BLEU of real decoding if `bleu`."""
 
@@ -310,6 +317,7 @@ class Checkpoints(Section):
 class Training(Section):
     maximum_epochs: PositiveInt | None = 30
     maximum_steps: PositiveInt | None = None
+    objective: CrossEntropy = CrossEntropy()
     label_smoothing: Rate = 0.1
     optimizer: Optimizer = Optimizer()
     schedule: Schedule = Constant()

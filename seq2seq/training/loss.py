@@ -52,34 +52,36 @@ class TokenCrossEntropy(keras.losses.Loss):
 
 @keras.saving.register_keras_serializable("seq2seq")
 class TokenStatistics(keras.metrics.Metric):
-    """Sums over real tokens since the last reset: `{"cross_entropy", "smoothed", "tokens"}`, the first two as means.
+    """Sums over real tokens since the last reset: `{"cross_entropy", "loss", "tokens"}`, the first two as means.
 
-    `exp(cross_entropy)` is the perplexity, always without smoothing. It repeats the sums of the loss by the same
-    operations, which a graph compiler merges with those of the loss.
+    `exp(cross_entropy)` is the perplexity, always without smoothing; `loss` is smoothed. It repeats the sums of the
+    loss by the same operations, which a graph compiler merges with those of the loss.
     """
 
     def __init__(self, label_smoothing: float = 0.0, name: str = "tokens", **kwargs: Any) -> None:
         super().__init__(name=name, **kwargs)
         self.label_smoothing = float(label_smoothing)
         self.cross_entropy = self.add_weight(name="cross_entropy", initializer="zeros", dtype="float32")
-        self.smoothed = self.add_weight(name="smoothed", initializer="zeros", dtype="float32")
+        self.loss = self.add_weight(name="loss", initializer="zeros", dtype="float32")
         self.tokens = self.add_weight(name="tokens", initializer="zeros", dtype="float32")
 
-    def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> None:
+    def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = 1.0) -> None:
+        """Adds a batch of labels (batch, time) and logits (batch, time, vocabulary), each token counted
+        `sample_weight` times, which is a number or (batch, time)."""
         logits = ops.cast(y_pred, "float32")
         labels = ops.cast(y_true, "int32")
-        weights = real_tokens(labels)
+        weights = real_tokens(labels) * sample_weight
         _, _, cross_entropy, log_sum = _parts(labels, logits)
         self.cross_entropy.assign_add(ops.sum(cross_entropy * weights))
         smoothed = _mix(cross_entropy, log_sum, logits, self.label_smoothing)
-        self.smoothed.assign_add(ops.sum(smoothed * weights))
+        self.loss.assign_add(ops.sum(smoothed * weights))
         self.tokens.assign_add(ops.sum(weights))
 
     def result(self) -> dict[str, Any]:
         count = ops.maximum(self.tokens, 1.0)
         return {
             "cross_entropy": self.cross_entropy / count,
-            "smoothed": self.smoothed / count,
+            "loss": self.loss / count,
             "tokens": ops.convert_to_tensor(self.tokens),
         }
 
@@ -121,6 +123,32 @@ def smoothed_cross_entropy(labels: Any, logits: Any, label_smoothing: float = 0.
         return losses, gradient
 
     return loss_of(ops.cast(logits, "float32"))
+
+
+def symmetric_divergence(first: Any, second: Any) -> Any:
+    """KL(p, q) + KL(q, p) (batch, time) of p and q, the softmax of two logits (batch, time, vocabulary) in float32.
+
+    With d = log p - log q it is sum (p - q) d, and its gradient in the first logits is p (d - sum p d) + p - q, in the
+    second q (sum q d - d) + q - p, written by hand as that of the cross-entropy is.
+    """
+
+    @ops.custom_gradient
+    def divergence_of(first: Any, second: Any) -> Any:
+        log_p, log_q = ops.log_softmax(first), ops.log_softmax(second)
+        p, q = ops.exp(log_p), ops.exp(log_q)
+        ratios, differences = log_p - log_q, p - q
+
+        def gradient(*arguments: Any, upstream: Any = None) -> Any:
+            if upstream is None:
+                (upstream,) = arguments
+            scale = ops.expand_dims(upstream, -1)
+            in_first = p * (ratios - ops.sum(p * ratios, axis=-1, keepdims=True)) + differences
+            in_second = q * (ops.sum(q * ratios, axis=-1, keepdims=True) - ratios) - differences
+            return scale * in_first, scale * in_second
+
+        return ops.sum(differences * ratios, axis=-1), gradient
+
+    return divergence_of(first, second)
 
 
 def _parts(labels: Any, logits: Any) -> tuple[Any, Any, Any, Any]:

@@ -6,7 +6,6 @@ import json
 import math
 import time
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -17,8 +16,8 @@ from seq2seq.plain_json import to_json
 from seq2seq.training.checkpoints import Checkpoint, CheckpointStore
 from seq2seq.training.interruption import Interruption
 from seq2seq.training.learning_rate import LearningRate
-from seq2seq.training.loss import TokenCrossEntropy, TokenStatistics
 from seq2seq.training.metrics_log import MetricsLog
+from seq2seq.training.objectives import CrossEntropy, Objective
 from seq2seq.training.patience import Patience
 from seq2seq.training.progress import TrainingProgress
 from seq2seq.training.state import TrainingState, Variables
@@ -29,12 +28,12 @@ Batches = Iterable[tuple[dict[str, Any], Any]]
 
 
 class Trainer:
-    """Trains a model until an end is reached; see `train`.
+    """Trains the model of an objective until an end is reached; see `train`.
 
     Batches are `(inputs, labels)` as `keras.Model.fit` takes them, labels (batch, time) int32 with 0 = pad.
 
     Args:
-        model: any built Keras model from `inputs` to logits (batch, time, vocabulary).
+        objective: the model, and what is minimised.
         optimizer: from `build_optimizer`, with the `accumulate_steps` of the timetable.
         training_batches: `(epoch, batches to skip) -> batches`; equal arguments give equal batches.
         batches_per_epoch: if known, for the time left.
@@ -43,7 +42,6 @@ class Trainer:
         timetable: when the training ends, validates, saves and logs.
         learning_rate: of each step.
         early_stopping: ends the training when exhausted.
-        label_smoothing: of the loss; perplexities are always without it.
         divergence_factor: a loss of this many times the first one ends the run.
         store: where checkpoints go.
         log: where events go.
@@ -55,7 +53,7 @@ class Trainer:
 
     def __init__(
         self,
-        model: keras.Model,
+        objective: Objective,
         optimizer: keras.optimizers.Optimizer,
         *,
         training_batches: Callable[[int, int], Batches],
@@ -65,7 +63,6 @@ class Trainer:
         timetable: Timetable,
         learning_rate: LearningRate,
         early_stopping: Patience | None,
-        label_smoothing: float,
         divergence_factor: float,
         store: CheckpointStore,
         log: MetricsLog,
@@ -74,7 +71,8 @@ class Trainer:
         tokenizers: list[str],
         after_validation: Callable[[], None],
     ) -> None:
-        self.model = model
+        self.objective = objective
+        self.model = objective.model
         self.training_batches = training_batches
         self.validation_batches = validation_batches
         self.score = score
@@ -90,14 +88,16 @@ class Trainer:
         self.after_validation = after_validation
         self.total_steps = timetable.total_steps(batches_per_epoch)
 
-        self.statistics = TokenStatistics(label_smoothing)
         # XLA would compile anew for each of the many shapes that length buckets have; JAX knows no other way.
         needs_compilation = keras.config.backend() == "jax"
-        loss = TokenCrossEntropy(label_smoothing)
-        model.compile(optimizer, loss, metrics=[self.statistics], jit_compile=needs_compilation)
-        self.optimizer = model.optimizer  # in float16 Keras has wrapped it, to scale the loss
-        self.optimizer.build(model.trainable_variables)
-        self.variables = Variables(model, self.optimizer, self.statistics)
+        objective.compile(optimizer, jit_compile=needs_compilation)
+        self.optimizer = objective.optimizer  # in float16 Keras has wrapped it, to scale the loss
+        self.optimizer.build(self.model.trainable_variables)
+        self.statistics = objective.statistics
+        self.variables = Variables(self.model, self.optimizer, self.statistics)
+        # Whatever is minimised, what is validated is the plain cross-entropy of the references.
+        self.measured = CrossEntropy(self.model)
+        self.measured.compile(optimizer=None, jit_compile=needs_compilation)
         self.state = TrainingState()
         self._metrics: dict[str, float | None] = {}  # of the last validation
         self._rate_set: float | None = None
@@ -169,10 +169,11 @@ class Trainer:
     def _train_batch(self, inputs: dict[str, Any], labels: Any, started: float) -> None:
         state = self.state
         self._set_learning_rate(self.learning_rate.at(self.step + 1))
-        result = self.model.train_on_batch(inputs, labels, return_dict=True)
+        inputs, labels = self.objective.prepare(inputs, labels, step=self.step + 1, batch=state.batches)
+        result = self.objective.train_on_batch(inputs, labels, return_dict=True)
         state.batches += 1
         state.batch_in_epoch += 1
-        self._check_divergence(float(result["smoothed"]))
+        self._check_divergence(float(result["loss"]))
         took = time.perf_counter() - started
         state.seconds += took
         state.interval_seconds += took
@@ -190,7 +191,7 @@ class Trainer:
         values = {
             "step": self.step,
             "epoch": state.epoch,
-            "loss": float(result["smoothed"]),
+            "loss": float(result["loss"]),
             "perplexity": perplexity_of(float(result["cross_entropy"])),
             "tokens_per_second": float(result["tokens"]) / state.interval_seconds,
             "learning_rate": self._rate_set,
@@ -245,7 +246,7 @@ class Trainer:
         """
         started = time.perf_counter()
         state = self.state
-        with self.variables.averaged(ready=state.batches > 0), self._statistics_kept(), interruption.at_once():
+        with self.variables.averaged(ready=state.batches > 0), interruption.at_once():
             perplexity = self._validation_perplexity()
             bleu = self.score(self.model) if self.score and self.timetable.scores(state) else None
         if not math.isfinite(perplexity):
@@ -266,21 +267,11 @@ class Trainer:
         """exp of the mean cross-entropy over all real validation tokens, without smoothing."""
         total = tokens = 0.0
         for inputs, labels in self.validation_batches():
-            self.statistics.reset_state()
-            result = self.model.test_on_batch(inputs, labels, return_dict=True)
+            self.measured.statistics.reset_state()
+            result = self.measured.test_on_batch(inputs, labels, return_dict=True)
             total += float(result["cross_entropy"]) * float(result["tokens"])
             tokens += float(result["tokens"])
         return perplexity_of(total / max(tokens, 1.0))
-
-    @contextmanager
-    def _statistics_kept(self) -> Iterator[None]:
-        """Afterwards the compiled metric, which validation uses too, holds the sums of the log line at hand again."""
-        kept = [keras.ops.convert_to_numpy(variable.value).copy() for variable in self.statistics.variables]
-        try:
-            yield
-        finally:
-            for variable, value in zip(self.statistics.variables, kept, strict=True):
-                variable.assign(value)
 
     # --- saving and resuming ------------------------------------------------------------------------------------------
 

@@ -15,6 +15,7 @@ from seq2seq.models import EncoderDecoder, build_model
 from seq2seq.text import BEGIN_ID, END_ID, PAD_ID
 from seq2seq.training import schedules
 from seq2seq.training.learning_rate import LearningRate
+from seq2seq.training.objectives import ConsistentCrossEntropy, CrossEntropy, Objective
 from seq2seq.training.optimizers import build_optimizer
 from seq2seq.training.patience import Patience
 from seq2seq.training.progress import TrainingProgress
@@ -66,6 +67,14 @@ def make_model(config: RunConfiguration, text: Text) -> EncoderDecoder:
         keras.config.set_dtype_policy(previous)
 
 
+def make_objective(training: Training, model: EncoderDecoder) -> Objective:
+    """What the section training.objective says is minimised."""
+    settings = training.objective
+    if settings.consistency:
+        return ConsistentCrossEntropy(model, training.label_smoothing, settings.consistency)
+    return CrossEntropy(model, training.label_smoothing)
+
+
 def build_trainer(config: RunConfiguration, run: RunFolder, text: Text) -> Trainer:
     """Everything that the training needs, as numbers and objects."""
     training, data = config.training, config.data
@@ -86,7 +95,7 @@ def build_trainer(config: RunConfiguration, run: RunFolder, text: Text) -> Train
     plateau = training.schedule if training.schedule.kind == "plateau" else None
     early = training.early_stopping
     return Trainer(
-        make_model(config, text),
+        make_objective(training, make_model(config, text)),
         make_optimizer(training),
         training_batches=batches.dataset,
         batches_per_epoch=batches.count(0),
@@ -110,7 +119,6 @@ def build_trainer(config: RunConfiguration, run: RunFolder, text: Text) -> Train
             minimum=plateau.minimum if plateau else 0.0,
         ),
         early_stopping=Patience(early.metric, early.patience) if early else None,
-        label_smoothing=training.label_smoothing,
         divergence_factor=training.divergence_factor,
         store=run.store(config),
         log=run.log(),

@@ -1,0 +1,32 @@
+"""Teacher forcing: the cross-entropy of each reference token, given the reference tokens before it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import keras
+
+from seq2seq.training.loss import TokenCrossEntropy, TokenStatistics
+from seq2seq.training.objectives.objective import Objective
+
+
+class CrossEntropy(Objective):
+    """The mean smoothed cross-entropy over the real tokens of a batch, see `TokenCrossEntropy`.
+
+    Args:
+        model: see `Objective`.
+        label_smoothing: see `TokenCrossEntropy`.
+    """
+
+    def __init__(self, model: keras.Model, label_smoothing: float = 0.0) -> None:
+        super().__init__(model, TokenStatistics(label_smoothing))
+        self.loss_of_tokens = TokenCrossEntropy(label_smoothing)
+
+    def compute_loss(
+        self, x: Any = None, y: Any = None, y_pred: Any = None, sample_weight: Any = None, training: bool = True
+    ) -> Any:
+        return self.loss_of_tokens(y, y_pred)
+
+    def compute_metrics(self, x: Any, y: Any, y_pred: Any, sample_weight: Any = None) -> dict[str, Any]:
+        self.statistics.update_state(y, y_pred)
+        return self.statistics.result()

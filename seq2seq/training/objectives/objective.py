@@ -1,0 +1,53 @@
+"""The seam between the training loop and what it minimises."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import keras
+
+
+class Objective(keras.Model):
+    """A model together with the loss that trains it: what the loop compiles and calls `train_on_batch` of.
+
+    The loop hands each batch to `prepare`, and what that returns to `train_on_batch`; Keras then calls `call`,
+    `compute_loss` and `compute_metrics`. None of this is saved: a checkpoint holds the weights of `model` alone.
+
+    Args:
+        model: any built Keras model from `inputs` to logits (batch, time, vocabulary).
+        statistics: sums since the last log line; its result has the means `loss` (of what is minimised) and
+            `cross_entropy` (of the references, without smoothing), and the number of reference `tokens`.
+    """
+
+    def __init__(self, model: keras.Model, statistics: keras.metrics.Metric) -> None:
+        super().__init__(dtype=model.dtype_policy, name="objective")
+        self.model = model
+        self.statistics = statistics
+        self.built = True
+
+    def prepare(self, inputs: dict[str, Any], labels: Any, *, step: int, batch: int) -> tuple[dict[str, Any], Any]:
+        """What is trained on in place of a batch of text; here the batch itself.
+
+        Whatever is drawn here is a pure function of the arguments, the weights and a seed, so that a resumed training
+        draws it again.
+
+        Args:
+            inputs, labels: as the data gives them.
+            step: number of the update that the batch belongs to, from 1.
+            batch: number of the batch in the whole training, from 0.
+        """
+        return inputs, labels
+
+    def call(self, inputs: dict[str, Any], training: bool = False) -> Any:
+        """Logits of what `prepare` gave."""
+        return self.model(inputs, training=training)
+
+    def compute_loss(
+        self, x: Any = None, y: Any = None, y_pred: Any = None, sample_weight: Any = None, training: bool = True
+    ) -> Any:
+        """The scalar that is minimised."""
+        raise NotImplementedError
+
+    def compute_metrics(self, x: Any, y: Any, y_pred: Any, sample_weight: Any = None) -> dict[str, Any]:
+        """Adds a batch to the statistics and returns their result."""
+        raise NotImplementedError
