@@ -29,7 +29,7 @@ training:
   checkpoints: {metric: perplexity, every_steps: 3, keep_best: 1}
 """
 
-# Everything that has a state: accumulated gradients, a moving average, a plateau, sampled pieces, real decoding.
+# Everything with a state: accumulated gradients, a moving average, a plateau, sampled pieces and inputs, real decoding.
 FULL = """\
   batches: {kind: tokens, size: 120}
 tokenizer: {vocabulary_size: 24, sampling: {source: 0.1, target: 0.1}}
@@ -42,6 +42,7 @@ model:
 training:
   maximum_epochs: 8
   accumulate_steps: 3
+  objective: {consistency: 1.0, scheduled_sampling: {kind: exponential, base: 0.99}}
   ema: 0.9
   schedule: {kind: plateau, patience: 1, metric: perplexity, warmup_steps: 5}
   log_every_steps: 2

@@ -9,6 +9,8 @@ import keras
 import numpy as np
 from rich.console import Console
 
+from seq2seq.config.schema import Model
+from seq2seq.models import build_model
 from seq2seq.training import schedules
 from seq2seq.training.checkpoints import CheckpointStore
 from seq2seq.training.learning_rate import LearningRate
@@ -32,6 +34,14 @@ def make_model(seed=1, dropout=0.0):
     hidden = keras.layers.Dropout(dropout, seed=7)(embedding(target) + mean)
     logits = keras.layers.Dense(VOCABULARY)(hidden)
     return keras.Model({"source_ids": source, "target_ids": target}, logits)
+
+
+def make_translator_model(seed=1, dropout=0.0, **settings):
+    """An encoder-decoder, which can go step by step as well."""
+    rates = {"embeddings": dropout, "layers": dropout, "attentional": dropout}
+    cells = {"kind": "simple_rnn", "units": UNITS}
+    sections = {"encoder": {**cells, "bidirectional": "none"}, "decoder": cells, "dropout": rates, **settings}
+    return build_model(Model.model_validate({"embedding_units": 7, **sections}), VOCABULARY, VOCABULARY, seed=seed)
 
 
 def make_batch(random, rows=ROWS, pads=True):

@@ -283,11 +283,39 @@ class Plateau(Section):
 Schedule = Annotated[Constant | InverseSquareRoot | Cosine | Halving | Plateau, Field(discriminator="kind")]
 
 
+class LinearDecay(Section):
+    """e_i = max(minimum, start - slope x i)."""
+
+    kind: Literal["linear"] = "linear"
+    start: PositiveFloat = 1.0  # above 1: the references alone for the first (start - 1) / slope updates
+    slope: PositiveFloat
+    minimum: Annotated[float, Field(ge=0.0, lt=1.0)] = 0.0
+
+
+class ExponentialDecay(Section):
+    """e_i = base^i."""
+
+    kind: Literal["exponential"]
+    base: Annotated[float, Field(gt=0.0, lt=1.0)]
+
+
+class InverseSigmoidDecay(Section):
+    """e_i = scale / (scale + exp(i / scale)); a half after scale x ln(scale) updates."""
+
+    kind: Literal["inverse_sigmoid"]
+    scale: Annotated[float, Field(ge=1.0)]
+
+
+# Bengio et al. 2015: e_i is the probability that update i reads a reference id rather than one that the model draws.
+ScheduledSampling = Annotated[LinearDecay | ExponentialDecay | InverseSigmoidDecay, Field(discriminator="kind")]
+
+
 class CrossEntropy(Section):
     """The cross-entropy of the references, smoothed by training.label_smoothing (docs/training-objectives.md)."""
 
     kind: Literal["cross_entropy"] = "cross_entropy"
     consistency: Annotated[float, Field(ge=0.0)] = 0.0  # alpha of R-Drop (Liang et al. 2021); 0: without
+    scheduled_sampling: ScheduledSampling | None = None
 
 
 class Validation(Section):

@@ -15,7 +15,13 @@ from seq2seq.models import EncoderDecoder, build_model
 from seq2seq.text import BEGIN_ID, END_ID, PAD_ID
 from seq2seq.training import schedules
 from seq2seq.training.learning_rate import LearningRate
-from seq2seq.training.objectives import ConsistentCrossEntropy, CrossEntropy, Objective
+from seq2seq.training.objectives import (
+    ConsistentCrossEntropy,
+    CrossEntropy,
+    Objective,
+    ScheduledSampling,
+    scheduled_sampling,
+)
 from seq2seq.training.optimizers import build_optimizer
 from seq2seq.training.patience import Patience
 from seq2seq.training.progress import TrainingProgress
@@ -67,12 +73,20 @@ def make_model(config: RunConfiguration, text: Text) -> EncoderDecoder:
         keras.config.set_dtype_policy(previous)
 
 
-def make_objective(training: Training, model: EncoderDecoder) -> Objective:
+def make_objective(config: RunConfiguration, model: EncoderDecoder) -> Objective:
     """What the section training.objective says is minimised."""
-    settings = training.objective
+    settings, label_smoothing = config.training.objective, config.training.label_smoothing
+    sampling = make_scheduled_sampling(settings.scheduled_sampling, model, config.seed)
     if settings.consistency:
-        return ConsistentCrossEntropy(model, training.label_smoothing, settings.consistency)
-    return CrossEntropy(model, training.label_smoothing)
+        return ConsistentCrossEntropy(model, label_smoothing, settings.consistency, sampling)
+    return CrossEntropy(model, label_smoothing, sampling)
+
+
+def make_scheduled_sampling(settings: Any, model: EncoderDecoder, seed: int) -> ScheduledSampling | None:
+    if settings is None:
+        return None
+    values = settings.model_dump()
+    return ScheduledSampling(model, getattr(scheduled_sampling, values.pop("kind"))(**values), seed)
 
 
 def build_trainer(config: RunConfiguration, run: RunFolder, text: Text) -> Trainer:
@@ -95,7 +109,7 @@ def build_trainer(config: RunConfiguration, run: RunFolder, text: Text) -> Train
     plateau = training.schedule if training.schedule.kind == "plateau" else None
     early = training.early_stopping
     return Trainer(
-        make_objective(training, make_model(config, text)),
+        make_objective(config, make_model(config, text)),
         make_optimizer(training),
         training_batches=batches.dataset,
         batches_per_epoch=batches.count(0),

@@ -9,6 +9,7 @@ from keras import ops
 
 from seq2seq.training.loss import real_tokens, symmetric_divergence
 from seq2seq.training.objectives.cross_entropy import CrossEntropy
+from seq2seq.training.objectives.scheduled_sampling import ScheduledSampling
 
 
 class ConsistentCrossEntropy(CrossEntropy):
@@ -25,10 +26,17 @@ class ConsistentCrossEntropy(CrossEntropy):
         model: see `Objective`; without dropout p = q, and nothing is gained.
         label_smoothing: of H.
         consistency: alpha.
+        scheduled_sampling: see `CrossEntropy`; both rows read the same.
     """
 
-    def __init__(self, model: keras.Model, label_smoothing: float, consistency: float) -> None:
-        super().__init__(model, label_smoothing)
+    def __init__(
+        self,
+        model: keras.Model,
+        label_smoothing: float,
+        consistency: float,
+        scheduled_sampling: ScheduledSampling | None = None,
+    ) -> None:
+        super().__init__(model, label_smoothing, scheduled_sampling)
         self.consistency = consistency
 
     def call(self, inputs: dict[str, Any], training: bool = False) -> Any:
