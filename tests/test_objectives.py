@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import copy
 import math
 
 import keras
 import numpy as np
 import pytest
+import sacrebleu
 import tensorflow as tf
 from tiny_training import (
     BATCHES,
@@ -21,8 +23,16 @@ from tiny_training import (
     weights_of,
 )
 
+from seq2seq.evaluation.sentence_risk import sentence_risks
 from seq2seq.training.loss import symmetric_divergence
-from seq2seq.training.objectives import ConsistentCrossEntropy, CrossEntropy, ScheduledSampling, scheduled_sampling
+from seq2seq.training.objectives import (
+    ConsistentCrossEntropy,
+    CrossEntropy,
+    MinimumRisk,
+    ScheduledSampling,
+    scheduled_sampling,
+)
+from seq2seq.training.objectives.objective import batch_generator
 from seq2seq.training.optimizers import build_optimizer
 
 # --- consistency ------------------------------------------------------------------------------------------------------
@@ -136,6 +146,20 @@ def half(step):
     return 0.5
 
 
+@pytest.fixture(scope="module")
+def sampling():
+    """`(decay, seed)` -> a ScheduledSampling, all of one model and one graph."""
+    traced = ScheduledSampling(make_translator_model(), half, seed=1)
+    traced.mix(INPUTS, step=1, batch=0)
+
+    def make(decay, seed=1):
+        made = copy.copy(traced)
+        made.decay, made.seed = decay, seed
+        return made
+
+    return make
+
+
 def test_decays_are_those_of_the_paper():
     linear = scheduled_sampling.linear(start=1.1, slope=0.2, minimum=0.25)
     assert [linear(step) for step in (1, 2, 4, 5, 99)] == pytest.approx([0.9, 0.7, 0.3, 0.25, 0.25])
@@ -148,17 +172,16 @@ def test_decays_are_those_of_the_paper():
 
 
 @pytest.mark.parametrize("feeding", [False, True])
-def test_what_is_read_is_what_a_slow_loop_draws_by_the_same_numbers(feeding):
-    cells = {"kind": "simple_rnn", "units": UNITS, "input_feeding": feeding}
-    model = make_translator_model(decoder=cells)
-    sampling = ScheduledSampling(model, half, seed=9)
-    found = sampling.mix(INPUTS, step=1, batch=4)
-    generator = np.random.default_rng([9, scheduled_sampling.STREAM, 4])
+def test_what_is_read_is_what_a_slow_loop_draws_by_the_same_numbers(sampling, feeding):
+    cells = {"kind": "simple_rnn", "units": UNITS, "input_feeding": True}
+    drawing = ScheduledSampling(make_translator_model(decoder=cells), half, seed=9) if feeding else sampling(half, 9)
+    found = drawing.mix(INPUTS, step=1, batch=4)
+    generator = batch_generator(9, scheduled_sampling.STREAM, 4)
     kept, uniforms = generator.random(TARGETS.shape) < 0.5, generator.random(TARGETS.shape, dtype=np.float32)
 
-    read, state = TARGETS.copy(), model.start(SOURCES)
+    read, state = TARGETS.copy(), drawing.model.start(SOURCES)
     for time in range(TARGETS.shape[1] - 1):
-        log_probs, state, _ = model.step(read[:, time], state)
+        log_probs, state, _ = drawing.model.step(read[:, time], state)
         probabilities = np.exp(np.asarray(log_probs, dtype=np.float64))
         probabilities[:, [0, 2, 3]] = 0.0  # padding, begin, end
         cumulative = np.cumsum(probabilities, axis=1) / probabilities.sum(axis=1, keepdims=True)
@@ -168,21 +191,24 @@ def test_what_is_read_is_what_a_slow_loop_draws_by_the_same_numbers(feeding):
     np.testing.assert_array_equal(found["target_ids"], read)
     assert 0 < (read != TARGETS).sum() < REAL.sum()
     assert found["source_ids"] is SOURCES
-    # The rivals: another batch, another seed.
+
+
+def test_what_is_read_is_a_function_of_seed_and_batch(sampling):
     wide = {name: np.tile(ids, (9, 1)) for name, ids in INPUTS.items()}
-    first = sampling.mix(wide, step=1, batch=4)["target_ids"]
-    for other, batch in ((sampling, 5), (ScheduledSampling(model, half, seed=8), 4)):
-        assert not np.array_equal(other.mix(wide, step=1, batch=batch)["target_ids"], first)
+    first = sampling(half, 9).mix(wide, step=1, batch=4)["target_ids"]
+    np.testing.assert_array_equal(sampling(half, 9).mix(wide, step=2, batch=4)["target_ids"], first)
+    for seed, batch in ((9, 5), (8, 4)):
+        assert not np.array_equal(sampling(half, seed).mix(wide, step=1, batch=batch)["target_ids"], first)
 
 
-def test_draws_have_the_probabilities_of_the_model_and_coins_are_tossed_for_each_id():
+def test_draws_have_the_probabilities_of_the_model_and_coins_are_tossed_for_each_id(sampling):
     rows = 4000
-    model = make_translator_model()
-    state = model.start(SOURCES[:1])
-    probabilities = np.exp(np.asarray(model.step(TARGETS[:1, 0], state)[0], dtype=np.float64))[0]
+    model = sampling(half).model
+    log_probs, _, _ = model.step(TARGETS[:1, 0], model.start(SOURCES[:1]))
+    probabilities = np.exp(np.asarray(log_probs, dtype=np.float64))[0]
     probabilities[[0, 2, 3]] = 0.0
     wide = {name: np.tile(ids[:1], (rows, 1)) for name, ids in INPUTS.items()}
-    drawn = ScheduledSampling(model, never, seed=1).mix(wide, step=1, batch=0)["target_ids"]
+    drawn = sampling(never).mix(wide, step=1, batch=0)["target_ids"]
     assert (drawn[:, 0] == 2).all()
     counts = np.bincount(drawn[:, 1], minlength=VOCABULARY)
     assert counts[[0, 2, 3]].sum() == 0
@@ -191,30 +217,173 @@ def test_draws_have_the_probabilities_of_the_model_and_coins_are_tossed_for_each
     assert ((counts[likely] - expected) ** 2 / expected).sum() < 24.3  # chi-square, 7 degrees of freedom, p 0.001
     uniform = np.full(likely.sum(), rows / likely.sum())
     assert ((counts[likely] - uniform) ** 2 / uniform).sum() > 24.3  # the rival
-    mixed = ScheduledSampling(model, half, seed=1).mix(wide, step=1, batch=0)["target_ids"] == wide["target_ids"]
-    by_row = mixed[:, 1:].sum(axis=1)
-    assert set(by_row) == {0, 1, 2, 3, 4}  # a coin for a sentence would keep all or, nearly always, none
+    mixed = sampling(half).mix(wide, step=1, batch=0)["target_ids"] == wide["target_ids"]
+    assert set(mixed[:, 1:].sum(axis=1)) == {0, 1, 2, 3, 4}  # a coin for a sentence would keep all or, mostly, none
     assert mixed[:, 0].all()
 
 
-def test_padding_stays_and_a_share_of_1_reads_the_references_alone():
-    model = make_translator_model()
-    drawn = ScheduledSampling(model, never, seed=1).mix(INPUTS, step=1, batch=0)["target_ids"]
+def test_padding_stays_and_a_share_of_1_reads_the_references_alone(sampling):
+    drawn = sampling(never).mix(INPUTS, step=1, batch=0)["target_ids"]
     np.testing.assert_array_equal(drawn[~REAL], 0)
     assert (drawn[REAL] != 0).all()
-    early = ScheduledSampling(model, scheduled_sampling.linear(1.5, 0.25, 0.0), seed=1)
+    early = sampling(scheduled_sampling.linear(1.5, 0.25, 0.0))
     assert early.mix(INPUTS, step=2, batch=0) is INPUTS
     assert early.mix(INPUTS, step=5, batch=0) is not INPUTS
     empty = {**INPUTS, "target_ids": TARGETS[:, :1]}
-    assert ScheduledSampling(model, never, seed=1).mix(empty, step=1, batch=0) is empty
+    assert sampling(never).mix(empty, step=1, batch=0) is empty
 
 
-def test_labels_stay_those_of_the_text():
+def test_labels_stay_those_of_the_text(sampling):
     labels = np.array([[5, 6, 7, 8, 3], [9, 4, 3, 0, 0]], "int32")
-    objective = CrossEntropy(make_translator_model(), 0.1, ScheduledSampling(make_translator_model(), never, seed=1))
-    inputs, same = objective.prepare(INPUTS, labels, step=1, batch=0)
-    assert same is labels
-    assert not np.array_equal(inputs["target_ids"], TARGETS)
+    for objective in (
+        CrossEntropy(sampling(half).model, 0.1, sampling(never)),
+        ConsistentCrossEntropy(sampling(half).model, 0.1, 1.0, sampling(never)),
+    ):
+        inputs, same = objective.prepare(INPUTS, labels, step=1, batch=0)
+        assert same is labels
+        assert not np.array_equal(inputs["target_ids"], TARGETS)
+
+
+# --- minimum risk -----------------------------------------------------------------------------------------------------
+
+REFERENCES = np.array([[5, 6, 7, 8, 3], [9, 4, 3, 0, 0]], "int32")
+
+
+def disagreement(hypotheses, references):
+    """The share of ids of a hypothesis that its reference has not at their places."""
+    pairs = zip(hypotheses, references, strict=True)
+    return [1.0 - sum(map(int.__eq__, ours, theirs)) / len(ours) for ours, theirs in pairs]
+
+
+def make_minimum_risk(model, risk=disagreement, samples=3, sharpness=0.5, seed=1):
+    limits = {"maximum_ratio": 1.5, "maximum_extra": 2}
+    return MinimumRisk(model, risk, samples=samples, sharpness=sharpness, seed=seed, **limits)
+
+
+@pytest.fixture(scope="module")
+def risky():
+    """An objective, and one batch of it prepared: inputs and labels."""
+    objective = make_minimum_risk(make_translator_model())
+    return objective, *objective.prepare(INPUTS, REFERENCES, step=1, batch=3)
+
+
+def _rows(labels):
+    return [ids[ids != 0].tolist() for ids in labels]
+
+
+def test_candidates_are_the_reference_and_draws_of_the_model_as_a_batch_of_teacher_forcing(risky):
+    _, inputs, labels = risky
+    rows = _rows(labels)
+    assert len(rows) == 8
+    assert [rows[0], rows[4]] == _rows(REFERENCES)
+    np.testing.assert_array_equal(inputs["source_ids"], np.repeat(SOURCES, 4, axis=0))
+    for ids, read in zip(labels, inputs["target_ids"], strict=True):
+        count = (ids != 0).sum()
+        assert read[:count].tolist() == [2, *ids[: count - 1]]
+        assert not read[count:].any()
+    for place, ids in enumerate(rows):
+        assert len(ids) <= (5, 3)[place // 4] or place % 4 == 0  # 1.5 x 2 pieces + 2 and 1.5 x 1 + 2, rounded down
+        assert 3 not in ids[:-1]
+    assert inputs["risks"].tolist() == pytest.approx(disagreement(rows, [rows[0]] * 4 + [rows[4]] * 4))
+    assert inputs["risks"][0] == inputs["risks"][4] == 0.0
+    wanted = [ids not in rows[place - place % 4 : place] for place, ids in enumerate(rows)]
+    assert inputs["counts"].tolist() == wanted
+
+
+def test_a_candidate_counts_once(risky):
+    objective = risky[0]
+    bias = objective.model.vocabulary_projection.bias
+    before = bias.numpy()
+    bias.assign(50.0 * (np.arange(VOCABULARY) == 3))  # ends at once, nearly always
+    inputs, labels = objective.prepare(INPUTS, REFERENCES, step=1, batch=0)
+    bias.assign(before)
+    assert _rows(labels)[1:4] == [[3], [3], [3]]
+    assert inputs["counts"].tolist() == [True, True, False, False] * 2
+
+
+def test_draws_are_a_function_of_seed_and_batch(risky, monkeypatch):
+    objective = risky[0]
+
+    def draw(seed, batch):
+        monkeypatch.setattr(objective, "seed", seed)
+        return _rows(objective.prepare(INPUTS, REFERENCES, step=7, batch=batch)[1])
+
+    first = draw(1, 4)
+    assert draw(1, 4) == first
+    assert draw(1, 5) != first
+    assert draw(2, 4) != first
+
+
+def _expected_risks(log_probs, inputs, sharpness):
+    """As it is written, source by source, over the candidates that count."""
+    expected = []
+    for source in range(2):
+        these = np.arange(4 * source, 4 * source + 4)[inputs["counts"][4 * source : 4 * source + 4]]
+        weights = np.exp(sharpness * log_probs[these])
+        expected.append((weights / weights.sum() * inputs["risks"][these]).sum())
+    return np.array(expected)
+
+
+def test_the_loss_is_the_expected_risk_of_the_definition_and_the_perplexity_that_of_the_references(risky):
+    objective, inputs, labels = risky
+    logits = objective(inputs)
+    log_probs = np.asarray(keras.ops.log_softmax(logits), dtype=np.float64)
+    chosen = np.where(labels != 0, np.take_along_axis(log_probs, labels[..., None], -1)[..., 0], 0.0)
+    expected = _expected_risks(chosen.sum(axis=1), inputs, 0.5)
+    assert float(objective.compute_loss(inputs, labels, logits)) == pytest.approx(expected.mean(), rel=1e-5)
+    for rival in (_expected_risks(chosen.sum(axis=1), inputs, 1.0), inputs["risks"]):
+        assert rival.mean() != pytest.approx(expected.mean(), rel=1e-3)
+    objective.statistics.reset_state()
+    result = {name: float(value) for name, value in objective.compute_metrics(inputs, labels, logits).items()}
+    assert result["loss"] == pytest.approx(expected.mean(), rel=1e-5)
+    assert result["tokens"] == (REFERENCES != 0).sum()
+    assert result["cross_entropy"] == pytest.approx(-chosen[[0, 4]].sum() / result["tokens"], rel=1e-5)
+
+
+def test_the_gradient_raises_what_is_better_than_expected_and_lowers_what_is_worse(risky):
+    """d loss / d log p(y) = sharpness Q(y) (risk(y) - expected risk) / sources."""
+    objective, inputs, labels = risky
+    logits = tf.constant(objective(inputs))
+    with tf.GradientTape() as tape:
+        tape.watch(logits)
+        loss = objective.compute_loss(inputs, labels, logits)
+    found = tape.gradient(loss, logits).numpy()
+    log_probs = np.asarray(tf.nn.log_softmax(logits), dtype=np.float64)
+    real = labels != 0
+    sums = np.where(real, np.take_along_axis(log_probs, labels[..., None], -1)[..., 0], 0.0).sum(axis=1)
+    weights = np.exp(0.5 * sums) * inputs["counts"]
+    weights = (weights.reshape(2, 4) / weights.reshape(2, 4).sum(axis=1, keepdims=True)).reshape(-1)
+    above = inputs["risks"] - np.repeat(_expected_risks(sums, inputs, 0.5), 4)
+    of_log_prob = 0.5 * weights * above / 2
+    of_logits = np.eye(VOCABULARY)[labels] - np.exp(log_probs)
+    np.testing.assert_allclose(found, of_log_prob[:, None, None] * of_logits * real[..., None], atol=1e-6)
+    assert of_log_prob.min() < 0 < of_log_prob.max()
+
+
+def test_training_lowers_the_risk_of_what_the_model_draws():
+    model = make_translator_model()
+    objective = make_minimum_risk(model, samples=12, sharpness=1.0)
+    objective.compile(keras.optimizers.Adam(0.03))
+
+    def drawn_risk(batch):
+        inputs, _ = objective.prepare(INPUTS, REFERENCES, step=1, batch=batch)
+        return float(np.delete(inputs["risks"].reshape(2, 13), 0, axis=1).mean())
+
+    before = np.mean([drawn_risk(batch) for batch in range(1000, 1003)])
+    for batch in range(20):
+        objective.train_on_batch(*objective.prepare(INPUTS, REFERENCES, step=1, batch=batch))
+    assert np.mean([drawn_risk(batch) for batch in range(1000, 1003)]) < 0.8 * before
+
+
+@pytest.mark.parametrize("metric", ["bleu", "chrf"])
+def test_sentence_risks_are_sacrebleus(metric):
+    reference = "Ein Mann fährt auf einem roten Fahrrad."
+    texts = [reference, "Ein Mann fährt Rad.", "Zwei Hunde spielen im Schnee"]
+    risks = sentence_risks(metric, texts, [reference] * 3)
+    assert risks[0] == pytest.approx(0.0, abs=1e-9)
+    assert 0.0 < risks[1] < risks[2] <= 1.0
+    scorer = {"bleu": sacrebleu.sentence_bleu, "chrf": sacrebleu.sentence_chrf}[metric]
+    assert risks[1] == pytest.approx(1.0 - scorer(texts[1], [reference]).score / 100.0)
 
 
 # --- exact resume -----------------------------------------------------------------------------------------------------
@@ -229,7 +398,11 @@ def sampled(seed):
     return CrossEntropy(model, 0.1, ScheduledSampling(model, scheduled_sampling.exponential(0.8), seed=1))
 
 
-@pytest.mark.parametrize("make_objective", [consistent, sampled])
+def risk_minimising(seed):
+    return make_minimum_risk(make_translator_model(seed, dropout=0.3))
+
+
+@pytest.mark.parametrize("make_objective", [consistent, sampled, risk_minimising])
 def test_2k_steps_are_k_steps_and_a_resume_and_k_steps(tmp_path, make_objective):
     def make(folder, seed=1):
         optimizer = build_optimizer("adam", 0.05, accumulate_steps=2)

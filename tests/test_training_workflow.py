@@ -10,6 +10,7 @@ import sys
 from contextlib import ExitStack
 from pathlib import Path
 
+import h5py
 import numpy as np
 import pytest
 from mirror_text import write_mirror_run
@@ -298,6 +299,60 @@ def test_places_are_absolute_only_where_something_is_read_from_them(made, monkey
     sets = [f"data.{part}={{kind: tfds, name: x, data_dir: sets}}" for part in ("train", "validation")]
     data = with_absolute_places(load_configuration(config, [*sets, "data.folder="])).data
     assert (data.folder, data.train.data_dir) == (None, str(tmp_path / "sets"))
+
+
+RISK = ["name=tuned", "training.objective={kind: minimum_risk, samples: 2}", "training.maximum_steps=1"]
+STILL = "training.optimizer={kind: sgd, learning_rate: 1.0e-30}"  # too small to change any weight
+
+
+def _weights_in(checkpoint):
+    """Every array of a checkpoint's weights, by its name."""
+    found = {}
+    with h5py.File(checkpoint / "model.weights.h5") as file:
+        file.visititems(
+            lambda name, item: found.update({name: item[()].tobytes()}) if isinstance(item, h5py.Dataset) else None
+        )
+    return found
+
+
+def test_a_training_begins_with_the_weights_and_tokenizers_of_another_run(copied, tmp_path, capsys):
+    config, base = copied
+    first = base.checkpoint_folder / (base.path / "last").read_text().strip()
+    start = f"training.start_from={{run: {os.path.relpath(base.path)}, checkpoint: last}}"
+    settings = [*RISK, STILL, start, "model.dropout.embeddings=0.4", "training.validation.bleu=false"]
+    tuned = train(load_configuration(config, settings), tmp_path)
+    wanted, made = _weights_in(first), tuned.checkpoint_folder / "step-00000001"
+    assert wanted != _weights_in(base.checkpoint_folder / "step-00000008")
+    assert _weights_in(made) == wanted
+    for name in ("source.model", "target.model"):
+        assert (tuned.tokenizer_folder / name).read_bytes() == (base.tokenizer_folder / name).read_bytes()
+    assert json.loads((tuned.start_folder / "manifest.json").read_text())["step"] == int(first.name[-8:])
+
+    # Killed before its first checkpoint, it begins again with the same weights, whatever became of the other run.
+    shutil.rmtree(base.path)
+    shutil.rmtree(made)
+    resume(tuned.path)
+    assert "starting from the beginning" in capsys.readouterr().out
+    assert _weights_in(made) == wanted
+
+
+def test_a_training_from_another_model_is_refused_before_any_work(made, tmp_path):
+    config, base = made
+    start = f"training.start_from.run={base.path}"
+
+    def refused(*settings):
+        with pytest.raises(RunError) as caught:
+            check(load_configuration(config, [*RISK, start, *settings]), tmp_path)
+        return str(caught.value)
+
+    told = refused("model.embedding_units=9", "tokenizer.vocabulary_size=30", "model.dropout.layers=0.4")
+    assert "with tokenizer.vocabulary_size: 24 there, 30 here; model.embedding_units: 7 there, 9 here — set" in told
+    assert "dropout" not in told
+    assert "no such run" in refused(f"training.start_from.run={base.path}s")
+    with pytest.raises(CheckpointError, match="no such checkpoint"):
+        check(load_configuration(config, [*RISK, start, "training.start_from.checkpoint=step-3"]), tmp_path)
+    with pytest.raises(ConfigurationError, match=r"'minimum_risk' without start_from .* give start_from: {run: "):
+        load_configuration(config, RISK)
 
 
 def test_a_tokenizer_of_another_run_is_refused(copied):

@@ -317,6 +317,34 @@ class CrossEntropy(Section):
     consistency: Annotated[float, Field(ge=0.0)] = 0.0  # alpha of R-Drop (Liang et al. 2021); 0: without
     scheduled_sampling: ScheduledSampling | None = None
 
+    @property
+    def rows_per_pair(self) -> int:
+        """How many rows of a batch a step computes for each pair of texts."""
+        return 2 if self.consistency else 1
+
+
+class MinimumRisk(Section):
+    """The expected risk over candidates that the model draws (Shen et al. 2016), to train on a trained model."""
+
+    kind: Literal["minimum_risk"]
+    metric: Literal["bleu", "chrf"] = "bleu"  # of a sentence; the risk is 1 - score / 100
+    samples: PositiveInt = 20  # candidates drawn for each source, beside its reference
+    sharpness: PositiveFloat = 0.005  # alpha of Q(y) ~ p(y)^alpha
+
+    @property
+    def rows_per_pair(self) -> int:
+        return self.samples + 1
+
+
+Objective = Annotated[CrossEntropy | MinimumRisk, Field(discriminator="kind")]
+
+
+class StartFrom(Section):
+    """The run whose weights and tokenizers a training begins with; `model` but for dropout must be as there."""
+
+    run: str
+    checkpoint: str = "best"
+
 
 class Validation(Section):
     """When the validation text is scored: perplexity always, BLEU of real decoding if `bleu`."""
@@ -345,7 +373,8 @@ class Checkpoints(Section):
 class Training(Section):
     maximum_epochs: PositiveInt | None = 30
     maximum_steps: PositiveInt | None = None
-    objective: CrossEntropy = CrossEntropy()
+    start_from: StartFrom | None = None  # null: from weights drawn by the seed
+    objective: Objective = CrossEntropy()
     label_smoothing: Rate = 0.1
     optimizer: Optimizer = Optimizer()
     schedule: Schedule = Constant()
@@ -364,6 +393,11 @@ class Training(Section):
         if self.maximum_epochs is None and self.maximum_steps is None:
             raise ValueError(
                 "maximum_epochs and maximum_steps are both null — a training needs an end — give one of them"
+            )
+        if isinstance(self.objective, MinimumRisk) and self.start_from is None:
+            raise ValueError(
+                "objective.kind='minimum_risk' without start_from — what an untrained model draws is all equally bad — "
+                "give start_from: {run: runs/NAME}"
             )
         for name, metric in (
             ("early_stopping.metric", self.early_stopping.metric if self.early_stopping else None),

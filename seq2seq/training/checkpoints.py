@@ -29,6 +29,7 @@ from seq2seq.training.safe_files import sync, write_text
 Metrics = dict[str, Any]  # of a validation: perplexity, and BLEU or None
 
 MANIFEST = "manifest.json"
+WEIGHTS = "model.weights.h5"
 FORMAT = 1
 
 

@@ -17,9 +17,9 @@ from seq2seq.config.loading import dump_configuration, load_configuration
 from seq2seq.config.schema import RunConfiguration
 from seq2seq.errors import RunError, nearest_name
 from seq2seq.plain_json import to_json
-from seq2seq.training.checkpoints import CheckpointStore
+from seq2seq.training.checkpoints import MANIFEST, WEIGHTS, Checkpoint, CheckpointStore
 from seq2seq.training.metrics_log import MetricsLog
-from seq2seq.training.safe_files import write_text
+from seq2seq.training.safe_files import sync, write_text
 
 PACKAGES = ("seq2seq", "keras", "tensorflow", "tensorflow-text", "sentencepiece", "sacrebleu", "numpy")
 
@@ -35,6 +35,7 @@ class RunFolder:
         self.metrics_path = self.path / "metrics.jsonl"
         self.curves_path = self.path / "curves.png"
         self.tokenizer_folder = self.path / "tokenizer"
+        self.start_folder = self.path / "start"
         self.checkpoint_folder = self.path / "checkpoints"
         self.best_path = self.path / "best"
         self.last_path = self.path / "last"
@@ -72,15 +73,27 @@ class RunFolder:
     def log(self) -> MetricsLog:
         return MetricsLog(self.metrics_path)
 
-    def create(self, config: RunConfiguration, data: dict[str, Any], write_tokenizer: Callable[[Path], None]) -> None:
+    def create(
+        self,
+        config: RunConfiguration,
+        data: dict[str, Any],
+        write_tokenizer: Callable[[Path], None],
+        start: Checkpoint | None = None,
+    ) -> None:
         """Makes the folder in one step: a kill before it leaves no run, a kill after it one that can be resumed.
 
-        Within `locked`, whose lock goes along.
+        Within `locked`, whose lock goes along. `start` is whose weights the training begins with, kept so that it can
+        begin again whatever becomes of that checkpoint.
         """
         aside = self._aside
         aside.tokenizer_folder.mkdir(parents=True)
         aside.checkpoint_folder.mkdir()
         write_tokenizer(aside.tokenizer_folder)
+        if start is not None:
+            aside.start_folder.mkdir()
+            for name in (WEIGHTS, MANIFEST):
+                shutil.copyfile(start.path / name, aside.start_folder / name)
+            sync([*aside.start_folder.iterdir(), aside.start_folder])
         write_text(aside.data_path, to_json(data, indent=2) + "\n")
         write_text(aside.versions_path, to_json(versions(), indent=2) + "\n")
         aside.write_configuration(config)

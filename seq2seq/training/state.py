@@ -12,6 +12,7 @@ import keras
 import numpy as np
 
 from seq2seq.errors import CheckpointError
+from seq2seq.training.checkpoints import WEIGHTS
 
 
 @dataclass
@@ -91,7 +92,7 @@ class Variables:
             for number, variable in enumerate(self.model.trainable_variables):
                 arrays[f"raw/{number:04d}"] = np.array(keras.ops.convert_to_numpy(variable.value))
         with self.averaged(ready):
-            self.model.save_weights(folder / "model.weights.h5")
+            self.model.save_weights(folder / WEIGHTS)
         np.savez(folder / "training.npz", **arrays)
 
     def read(self, folder: Path) -> None:
@@ -133,7 +134,7 @@ def load_weights(model: keras.Model, folder: Path) -> None:
         CheckpointError: if they are another model's.
     """
     try:
-        model.load_weights(folder / "model.weights.h5")
+        model.load_weights(folder / WEIGHTS)
     except (ValueError, KeyError) as error:
         raise CheckpointError(
             f"checkpoint {folder} belongs to another model — {str(error).strip().splitlines()[0]} — use the run's own "

@@ -7,7 +7,7 @@ from typing import Literal
 
 from seq2seq.errors import CheckpointError
 from seq2seq.quiet import import_tensorflow_quietly
-from seq2seq.training.checkpoints import Checkpoint, write_checkpoint
+from seq2seq.training.checkpoints import WEIGHTS, Checkpoint, write_checkpoint
 from seq2seq.training.run_folder import RunFolder
 from seq2seq.workflows.training_text import load_tokenizers
 
@@ -47,7 +47,7 @@ def average(run: str | Path, count: int, by: Literal["best", "last"] = "best") -
     newest = max(chosen, key=lambda checkpoint: checkpoint.order)
     return write_checkpoint(
         path,
-        lambda aside: model.save_weights(aside / "model.weights.h5"),
+        lambda aside: model.save_weights(aside / WEIGHTS),
         step=newest.step,
         epoch=newest.manifest["epoch"],
         batches=newest.manifest["batches"],

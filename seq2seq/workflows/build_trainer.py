@@ -2,26 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import keras
 
+from seq2seq.config.schema import MinimumRisk as MinimumRiskSection
 from seq2seq.config.schema import RunConfiguration, Training
 from seq2seq.data import TrainingBatches
 from seq2seq.data.batches import evaluation_batches
 from seq2seq.evaluation import bleu
+from seq2seq.evaluation.sentence_risk import sentence_risks
 from seq2seq.models import EncoderDecoder, build_model
-from seq2seq.text import BEGIN_ID, END_ID, PAD_ID
+from seq2seq.text import BEGIN_ID, END_ID, PAD_ID, Tokenizer
 from seq2seq.training import schedules
 from seq2seq.training.learning_rate import LearningRate
 from seq2seq.training.objectives import (
     ConsistentCrossEntropy,
     CrossEntropy,
+    MinimumRisk,
     Objective,
     ScheduledSampling,
     scheduled_sampling,
 )
+from seq2seq.training.objectives.minimum_risk import Risk
 from seq2seq.training.optimizers import build_optimizer
 from seq2seq.training.patience import Patience
 from seq2seq.training.progress import TrainingProgress
@@ -73,13 +77,32 @@ def make_model(config: RunConfiguration, text: Text) -> EncoderDecoder:
         keras.config.set_dtype_policy(previous)
 
 
-def make_objective(config: RunConfiguration, model: EncoderDecoder) -> Objective:
+def make_objective(config: RunConfiguration, model: EncoderDecoder, text: Text) -> Objective:
     """What the section training.objective says is minimised."""
     settings, label_smoothing = config.training.objective, config.training.label_smoothing
+    if isinstance(settings, MinimumRiskSection):
+        return MinimumRisk(
+            model,
+            make_risk(settings.metric, text.target_tokenizer),
+            samples=settings.samples,
+            sharpness=settings.sharpness,
+            maximum_ratio=config.search.maximum_ratio,
+            maximum_extra=config.search.maximum_extra,
+            seed=config.seed,
+        )
     sampling = make_scheduled_sampling(settings.scheduled_sampling, model, config.seed)
     if settings.consistency:
         return ConsistentCrossEntropy(model, label_smoothing, settings.consistency, sampling)
     return CrossEntropy(model, label_smoothing, sampling)
+
+
+def make_risk(metric: str, tokenizer: Tokenizer) -> Risk:
+    """The risk of texts given as ids, by a metric of sentences."""
+
+    def risk(hypotheses: Sequence[list[int]], references: Sequence[list[int]]) -> list[float]:
+        return sentence_risks(metric, tokenizer.decode(hypotheses), tokenizer.decode(references))
+
+    return risk
 
 
 def make_scheduled_sampling(settings: Any, model: EncoderDecoder, seed: int) -> ScheduledSampling | None:
@@ -109,7 +132,7 @@ def build_trainer(config: RunConfiguration, run: RunFolder, text: Text) -> Train
     plateau = training.schedule if training.schedule.kind == "plateau" else None
     early = training.early_stopping
     return Trainer(
-        make_objective(config, make_model(config, text)),
+        make_objective(config, make_model(config, text), text),
         make_optimizer(training),
         training_batches=batches.dataset,
         batches_per_epoch=batches.count(0),

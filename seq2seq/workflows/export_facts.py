@@ -16,7 +16,7 @@ from seq2seq.export.id_model import MOST_ROWS
 from seq2seq.export.warmup import Request
 from seq2seq.plain_json import to_json
 from seq2seq.text import Tokenizer
-from seq2seq.training.checkpoints import Checkpoint
+from seq2seq.training.checkpoints import WEIGHTS, Checkpoint
 from seq2seq.training.run_folder import RunFolder, versions
 from seq2seq.translator import Translator
 
@@ -36,7 +36,7 @@ def describe_run(
             "name": checkpoint.name,
             "step": checkpoint.step,
             "averaged": checkpoint.manifest.get("averaged"),
-            "sha256": checkpoint.manifest["files"]["model.weights.h5"]["sha256"],
+            "sha256": checkpoint.manifest["files"][WEIGHTS]["sha256"],
         },
         "scores": [*_validation_scores(config, checkpoint), *_evaluation_scores(run, checkpoint)],
         "training_data": {name: trained_on.get(name) for name in ("pairs", "fingerprint", "files")},

@@ -61,7 +61,9 @@ def estimate_memory(
     optimizer = make_optimizer(config.training)
     optimizer.build(model.trainable_variables)
     slots = sum(int(np.prod(variable.shape)) for variable in optimizer.variables)
-    floats = activation_floats(config.model, target_vocabulary_size, shapes)
+    # Candidates of minimum risk are taken to be as long as the references.
+    rows_per_pair = config.training.objective.rows_per_pair
+    floats = rows_per_pair * activation_floats(config.model, target_vocabulary_size, shapes)
     largest = int(np.argmax(floats))
     rows, source_time, target_time = (int(size) for size in shapes[largest])
     parameters = model.count_params()

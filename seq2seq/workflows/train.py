@@ -14,6 +14,7 @@ from seq2seq.quiet import import_tensorflow_quietly
 from seq2seq.training.configuration_changes import accept_changes
 from seq2seq.training.run_folder import RunFolder, version_changes
 from seq2seq.training.tensorboard import check_tensorboard
+from seq2seq.workflows.start_from import starting_checkpoint
 from seq2seq.workflows.training_text import (
     Text,
     check_text,
@@ -62,6 +63,7 @@ def train(config: RunConfiguration, folder: str | Path = "runs", resume: bool = 
 def _train(config: RunConfiguration, run: RunFolder, going_on: bool) -> str:
     """Makes the run, or goes on with it, and trains to the end; returns the reason for the end."""
     from seq2seq.training.determinism import make_deterministic
+    from seq2seq.training.state import load_weights
     from seq2seq.workflows.build_trainer import build_trainer, make_optimizer
 
     make_optimizer(config.training)
@@ -78,10 +80,15 @@ def _train(config: RunConfiguration, run: RunFolder, going_on: bool) -> str:
     facts = describe(config, text)
     print(facts_in_words(facts))
     trainer = build_trainer(config, run, text)
+    if not going_on:
+        start = starting_checkpoint(config)
+        if start is not None:
+            start.check_tokenizers(text.source_tokenizer.fingerprint, text.target_tokenizer.fingerprint)
+        run.create(config, facts, lambda tokenizer_folder: save_tokenizers(text, tokenizer_folder), start)
+    if config.training.start_from is not None:
+        load_weights(trainer.model, run.start_folder)
     if going_on:
         continue_run(config, run, trainer, text, facts)
-    else:
-        run.create(config, facts, lambda tokenizer_folder: save_tokenizers(text, tokenizer_folder))
     return trainer.train()
 
 
@@ -89,7 +96,9 @@ def check(config: RunConfiguration, folder: str | Path = "runs", resume: bool = 
     """Finds all that can be found wrong within a second, without TensorFlow; returns the run folder, made or not yet.
 
     Raises:
-        RunError: if the run exists and `resume` is off, or it was made with another configuration.
+        RunError: if the run exists and `resume` is off, or it was made with another configuration; or if the run to
+            start from does not exist, or has another model.
+        CheckpointError: if its checkpoint is missing or corrupt.
         DataError, TokenizerError, ConfigurationError: for missing files, ready tokenizers of no use, missing extras.
     """
     if config.name is None:
@@ -106,7 +115,8 @@ def check(config: RunConfiguration, folder: str | Path = "runs", resume: bool = 
     check_text(config)
     if config.training.tensorboard:
         check_tensorboard()
-    if isinstance(config.tokenizer, ReadyTokenizer) and not run.exists():
+    start = None if run.exists() else starting_checkpoint(config)
+    if start is None and isinstance(config.tokenizer, ReadyTokenizer) and not run.exists():
         ready_tokenizers(config.tokenizer)
     return run
 

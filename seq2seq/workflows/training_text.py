@@ -13,6 +13,7 @@ from seq2seq.data import PairCorpus, build_corpus, check_source, read_pairs, sou
 from seq2seq.text import Tokenizer
 from seq2seq.training.checkpoints import sha256_of
 from seq2seq.training.run_folder import RunFolder
+from seq2seq.workflows.start_from import starting_run
 
 
 @dataclass(frozen=True)
@@ -57,7 +58,7 @@ def encode_as_translated(source: Tokenizer, maximum_pieces: int, texts: Sequence
 
 
 def with_absolute_places(config: RunConfiguration) -> RunConfiguration:
-    """The configuration with data.folder, and folders of TensorFlow Datasets, as absolute paths.
+    """The configuration with data.folder, folders of TensorFlow Datasets and training.start_from as absolute paths.
 
     A run is kept with these, so that its text is found from whatever directory it is evaluated or resumed. Without a
     data.folder, relative file names start from the working directory, which then becomes it.
@@ -69,7 +70,11 @@ def with_absolute_places(config: RunConfiguration) -> RunConfiguration:
             changed["folder"] = _absolute(config.data.folder or ".")
         elif source.data_dir is not None:
             changed[part] = source.model_copy(update={"data_dir": _absolute(source.data_dir)})
-    return config.model_copy(update={"data": config.data.model_copy(update=changed)})
+    training, start = config.training, config.training.start_from
+    if start is not None:
+        start = start.model_copy(update={"run": _absolute(start.run)})
+        training = training.model_copy(update={"start_from": start})
+    return config.model_copy(update={"data": config.data.model_copy(update=changed), "training": training})
 
 
 def _absolute(path: str) -> str:
@@ -98,7 +103,11 @@ def pairs_of(config: RunConfiguration, part: str) -> Iterator[tuple[str, str]]:
 
 
 def make_tokenizers(config: RunConfiguration) -> tuple[Tokenizer, Tokenizer]:
-    """The source and the target tokenizer: loaded, or trained on the training text of both languages or of one each."""
+    """The source and the target tokenizer: those of the run that the training starts from, or those that exist, or
+    trained on the training text of both languages or of one each."""
+    start = starting_run(config)
+    if start is not None:
+        return load_tokenizers(start)
     settings = config.tokenizer
     if isinstance(settings, ReadyTokenizer):
         return ready_tokenizers(settings)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import keras
+import numpy as np
 
 
 class Objective(keras.Model):
@@ -51,3 +52,11 @@ class Objective(keras.Model):
     def compute_metrics(self, x: Any, y: Any, y_pred: Any, sample_weight: Any = None) -> dict[str, Any]:
         """Adds a batch to the statistics and returns their result."""
         raise NotImplementedError
+
+
+def batch_generator(seed: int, stream: int, batch: int) -> np.random.Generator:
+    """What an objective draws with for one batch: a function of the run's seed, a number of its own, and the batch's.
+
+    Apart from the draws of `data/`, which are of the bare seed.
+    """
+    return np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(stream, batch)))

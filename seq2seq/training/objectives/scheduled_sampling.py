@@ -13,12 +13,12 @@ from keras import ops
 from seq2seq.decoding import greedy_search
 from seq2seq.decoding.drawing import drawing, reading
 from seq2seq.special_ids import BEGIN_ID, END_ID, PAD_ID
+from seq2seq.training.objectives.objective import batch_generator
 from seq2seq.translator.graphs import INT_MATRIX, compiled
 
 Decay = Callable[[int], float]
 
-# Sets these draws apart from all others that are made of the run's seed.
-STREAM = 1
+STREAM = 1  # of `batch_generator`
 
 
 class ScheduledSampling:
@@ -49,7 +49,7 @@ class ScheduledSampling:
         share = self.decay(step)
         if share >= 1.0 or target_ids.shape[1] < 2:
             return inputs
-        generator = np.random.default_rng([self.seed, STREAM, batch])
+        generator = batch_generator(self.seed, STREAM, batch)
         kept = generator.random(target_ids.shape) < share
         kept[:, 0] = True  # the begin
         uniforms = generator.random(target_ids.shape, dtype=np.float32)
