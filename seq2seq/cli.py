@@ -228,11 +228,23 @@ def evaluate(
     checkpoint: Checkpoint = "best",
     beams: Beams = None,
     length_penalty: LengthPenalty = None,
+    exposure_bias: Annotated[
+        bool, typer.Option("--exposure-bias", help="Measure too what the model loses by reading its own words.")
+    ] = False,
 ) -> None:
     """Translate a test set and score it: BLEU, chrF, TER, exact matches, perplexity."""
     from seq2seq.workflows.evaluate import evaluate
 
-    evaluate(run, source, reference, output, checkpoint=checkpoint, beams=beams, length_penalty=length_penalty)
+    evaluate(
+        run,
+        source,
+        reference,
+        output,
+        checkpoint=checkpoint,
+        beams=beams,
+        length_penalty=length_penalty,
+        exposure_bias=exposure_bias,
+    )
 
 
 @app.command()

@@ -61,8 +61,16 @@ def target_log_probs(model: Any, source_ids: Any, target_ids: Any) -> Any:
 
     `source_ids` (rows, source_time); `target_ids` (rows, target_time), y1 .. ym end, without begin.
     """
-    begins = ops.full((ops.shape(target_ids)[0], 1), BEGIN_ID, dtype="int32")
-    inputs = {"source_ids": source_ids, "target_ids": ops.concatenate([begins, target_ids[:, :-1]], axis=1)}
+    return log_probs_after(model, source_ids, target_ids, target_ids)
+
+
+def log_probs_after(model: Any, source_ids: Any, read_ids: Any, target_ids: Any) -> Any:
+    """log p(y_t | r_1 .. r_(t-1)): as `target_log_probs`, where the decoder reads r, `read_ids` (rows, target_time).
+
+    What it reads must be real as far as the targets are; the last one is not read.
+    """
+    begins = ops.full((ops.shape(read_ids)[0], 1), BEGIN_ID, dtype="int32")
+    inputs = {"source_ids": source_ids, "target_ids": ops.concatenate([begins, read_ids[:, :-1]], axis=1)}
     logits = model(inputs, training=False)
     chosen = ops.take_along_axis(logits, ops.expand_dims(target_ids, -1), axis=-1)[:, :, 0]
     return ops.where(target_ids == PAD_ID, 0.0, chosen - ops.logsumexp(logits, axis=-1))
@@ -102,3 +110,11 @@ class Graphs:
             return ops.sum(target_log_probs(self.model, source_ids, target_ids), axis=-1)
 
         return compiled(score, [INT_MATRIX, INT_MATRIX])
+
+    def log_probs_after(self, source_ids: np.ndarray, read_ids: np.ndarray, target_ids: np.ndarray) -> np.ndarray:
+        """As the function of that name, a NumPy array."""
+        return ops.convert_to_numpy(self._log_probs_after(source_ids, read_ids, target_ids))
+
+    @cached_property
+    def _log_probs_after(self) -> Callable[..., Any]:
+        return compiled(partial(log_probs_after, self.model), [INT_MATRIX, INT_MATRIX, INT_MATRIX])

@@ -143,6 +143,31 @@ class Translator(TextTranslator):
                 scores[index] = TargetScore(float(log_prob), len(targets[index]))
         return scores
 
+    def log_probs_after(
+        self, sources: Sequence[str], read: Sequence[Sequence[int]], targets: Sequence[Sequence[int]]
+    ) -> list[np.ndarray]:
+        """log p(y_t | r_1 .. r_(t-1), x) of each id of each target, whatever was read before it: (ids,) float32 each.
+
+        Args:
+            sources: texts x.
+            read: ids r_1, r_2, ... without begin, at least all but one as many as of the target.
+            targets: ids y_1, y_2, ..., at least one each.
+        """
+        check_counts(len(sources), len(targets))
+        encoded = [source.ids for source in self._sources(checked_texts(sources))]
+        found = [np.zeros(0, dtype="float32")] * len(targets)
+        lengths = [len(source) + len(target) for source, target in zip(encoded, targets, strict=True)]
+        for batch in length_batches(lengths, SCORE_POSITIONS):
+            source_ids = padded([encoded[index] for index in batch], PAD_ID, TIME_MULTIPLE)
+            target_ids = padded([targets[index] for index in batch], PAD_ID)
+            # One place more, which is never read: what is read may be one id shorter than the target.
+            read_ids = padded([[*read[index][: len(targets[index]) - 1], END_ID] for index in batch], PAD_ID)
+            for index, log_probs in zip(
+                batch, self._graphs.log_probs_after(source_ids, read_ids, target_ids), strict=True
+            ):
+                found[index] = log_probs[: len(targets[index])]
+        return found
+
 
 def _check_vocabularies(model: Any, source_tokenizer: Tokenizer, target_tokenizer: Tokenizer) -> None:
     if not isinstance(model, EncoderDecoder):

@@ -12,7 +12,7 @@ from seq2seq import __version__
 from seq2seq.config import RunConfiguration
 from seq2seq.config.schema import Source, TextFiles, TfdsSource
 from seq2seq.data import check_source, read_pairs, source_files
-from seq2seq.errors import DataError
+from seq2seq.errors import ConfigurationError, DataError
 from seq2seq.plain_json import to_json
 from seq2seq.quiet import import_tensorflow_quietly
 from seq2seq.training.safe_files import write_text
@@ -20,7 +20,7 @@ from seq2seq.workflows.line_formats import one_line
 from seq2seq.workflows.line_input import Line
 from seq2seq.workflows.line_progress import LineProgress
 from seq2seq.workflows.line_report import Report
-from seq2seq.workflows.run_or_export import describe, evaluation_folder
+from seq2seq.workflows.run_or_export import describe, evaluation_folder, exported_version
 from seq2seq.workflows.training_text import languages as languages_of
 
 if TYPE_CHECKING:
@@ -56,6 +56,7 @@ def evaluate(
     checkpoint: str = "best",
     beams: int | None = None,
     length_penalty: float | None = None,
+    exposure_bias: bool = False,
 ) -> Scores:
     """Translates a test set, scores it, prints the scores and writes them beside the hypotheses.
 
@@ -70,8 +71,10 @@ def evaluate(
             name are refused.
         checkpoint: "best", "last" or a checkpoint's name.
         beams, length_penalty: None takes the run's.
+        exposure_bias: whether to measure it too, which needs a run.
 
     Raises:
+        ConfigurationError: exposure bias of an export is asked for.
         DataError: the two sides do not pair up or cannot be read, the output folder holds an evaluation already, or
             that of the run holds one of another text.
         RunError, CheckpointError: the run cannot be loaded.
@@ -81,6 +84,11 @@ def evaluate(
         raise DataError(
             f"{missing} is missing — given {str(given)!r} alone — give source and reference, or neither for the "
             "configured test set"
+        )
+    if exposure_bias and exported_version(run) is not None:
+        raise ConfigurationError(
+            f"exposure bias needs a run — given the export {run}, which scores no token after words of another text — "
+            "give the run that it was made from"
         )
     if output is not None:
         _check_folder(Path(output))
@@ -95,6 +103,7 @@ def evaluate(
     _make(written)
     import_tensorflow_quietly()
     from seq2seq.evaluation import perplexity, score_corpus
+    from seq2seq.evaluation.exposure_bias import measure_exposure_bias
     from seq2seq.workflows.load import load
 
     name, pairs = test.name, list(read_pairs(test.part, **test.languages, key=test.key))
@@ -112,7 +121,7 @@ def evaluate(
     hypotheses = [one_line(translation.text) for translation in translations]
     scores = score_corpus(hypotheses, references, perplexity=perplexity(translator.score(sources, references)))
 
-    facts = {
+    facts: dict[str, Any] = {
         "text": name,
         "source": str(source) if source is not None else None,
         "reference": str(reference) if reference is not None else None,
@@ -124,6 +133,10 @@ def evaluate(
         "version": __version__,
     }
     print(scores.to_text())
+    if exposure_bias:
+        curves = measure_exposure_bias(translator, sources, references)
+        print(curves.to_text())
+        facts["exposure_bias"] = curves.as_dict()
     _write(written, scores, facts, hypotheses)
     if replaced is not None:
         print(f"replaced: the scores of {replaced} on the same text")
