@@ -28,7 +28,7 @@ def benchmark():
 def write_text(folder: Path) -> None:
     letters = random.Random(3)
     for part, count in (("train", 130), ("val", 7), ("test_2016_flickr", 5)):
-        lines = [" ".join(letters.choices("abcdefghijkl", k=letters.randint(2, 7))) for _ in range(count)]
+        lines = [" ".join(word(letters) for _ in range(letters.randint(2, 7))) for _ in range(count)]
         for language, texts in (("en", lines), ("de", [line[::-1] for line in lines])):
             with gzip.open(folder / f"{part}.{language}.gz", "wt", encoding="utf-8") as file:
                 file.writelines(f"{text}\n" for text in texts)
@@ -48,6 +48,11 @@ def test_the_table_holds_means_and_spreads_of_what_is_there(benchmark, tmp_path)
     assert lines[5] == "| risk | 1 | 31.50 | 31.50 | 7.00 | 1.75 | 2.50 |"
 
 
+def word(letters: random.Random) -> str:
+    """Many different ones, so that there are pieces enough."""
+    return "".join(letters.choices("abcdefghijkl", k=letters.randint(2, 6)))
+
+
 @pytest.mark.slow
 def test_it_trains_evaluates_and_repeats_nothing(tmp_path):
     write_text(tmp_path)
@@ -55,14 +60,14 @@ def test_it_trains_evaluates_and_repeats_nothing(tmp_path):
     call = [sys.executable, str(SCRIPT), str(tmp_path), "--quick", "--runs", str(runs)]
     first = subprocess.run(call, capture_output=True, text=True)
     assert first.returncode == 0, first.stdout + first.stderr
-    assert first.stdout.count("\nseq2seq train") == 8
-    assert first.stdout.count("\nseq2seq evaluate") == 16
+    assert first.stdout.count("\nseq2seq train") == 4
+    assert first.stdout.count("\nseq2seq evaluate") == 8
     lines = (runs / "results.md").read_text().splitlines()
     assert [line.split(" | ")[:2] for line in lines[2:]] == [
-        [f"| {name}", "2"] for name in ("plain", "scheduled", "longer", "risk")
+        [f"| {name}", "1"] for name in ("plain", "scheduled", "longer", "risk")
     ]
     assert "–" not in "".join(lines[2:])
-    (runs / "risk-2" / "evaluation" / "val.en" / "scores.json").unlink()
+    (runs / "risk-1" / "evaluation" / "val.en" / "scores.json").unlink()
     again = subprocess.run(call, capture_output=True, text=True)
     assert again.returncode == 0, again.stdout + again.stderr
     assert again.stdout.count("\nseq2seq train") == 1
