@@ -226,6 +226,8 @@ def test_padding_stays_and_a_share_of_1_reads_the_references_alone(sampling):
     drawn = sampling(never).mix(INPUTS, step=1, batch=0)["target_ids"]
     np.testing.assert_array_equal(drawn[~REAL], 0)
     assert (drawn[REAL] != 0).all()
+    with_an_empty_one = {**INPUTS, "target_ids": np.array([TARGETS[0], [2, 0, 0, 0, 0]], "int32")}
+    assert sampling(never).mix(with_an_empty_one, step=1, batch=0)["target_ids"][1].tolist() == [2, 0, 0, 0, 0]
     early = sampling(scheduled_sampling.linear(1.5, 0.25, 0.0))
     assert early.mix(INPUTS, step=2, batch=0) is INPUTS
     assert early.mix(INPUTS, step=5, batch=0) is not INPUTS
