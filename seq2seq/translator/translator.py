@@ -116,6 +116,7 @@ class Translator(TextTranslator):
                     source_pieces=tuple(source_pieces[row]),
                     target_pieces=tuple(written),
                     target_ids=tuple(target),
+                    token_log_probs=tuple(found.token_log_probs[place][: len(target)].tolist()),
                     source_truncated=source.truncated,
                     target_truncated=not found.finished[place],
                     attention=None if weights is None else weights.copy(),
