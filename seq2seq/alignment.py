@@ -11,8 +11,11 @@ from codecs import getincrementaldecoder
 from collections.abc import Iterable, Sequence
 from difflib import SequenceMatcher
 from itertools import accumulate
+from typing import Literal, Protocol
 
 import numpy as np
+
+from seq2seq.errors import DataError
 
 Range = tuple[int, int]
 Pair = tuple[int, int]  # source, target
@@ -21,6 +24,49 @@ _WORD_MARK = "▁"
 _UNKNOWN = "<unk>"
 _NOWHERE = "\0"  # stands for what an unknown piece hides; it equals no letter
 _BYTE = re.compile(r"<0x([0-9A-F]{2})>")
+
+
+class Translation(Protocol):
+    """What is needed of `seq2seq.translator.Translation`, which lives on a higher floor."""
+
+    @property
+    def text(self) -> str: ...
+    @property
+    def source_pieces(self) -> Sequence[str]: ...
+    @property
+    def target_pieces(self) -> Sequence[str]: ...
+    @property
+    def target_truncated(self) -> bool: ...
+    @property
+    def attention(self) -> np.ndarray | None: ...
+
+
+def align(
+    source: str, translation: Translation, unit: Literal["words", "pieces"] = "words", threshold: float | None = None
+) -> list[Pair]:
+    """Which words (or pieces) of a source the words (or pieces) of its translation were made from, by attention.
+
+    Words are what white space parts, in the source as given and in the translation's text; pieces are counted as in
+    `source_pieces` and `target_pieces`, without the ends. Pairs and `threshold` are those of `hard_alignment`.
+
+    Raises:
+        DataError: the translation has no attention.
+    """
+    if translation.attention is None:
+        raise DataError("a translation without attention cannot be aligned — given one — translate with attention=True")
+    source_pieces = translation.source_pieces[:-1]
+    ended = bool(translation.target_pieces) and not translation.target_truncated
+    target_pieces = translation.target_pieces[: len(translation.target_pieces) - ended]
+    weights = translation.attention[: len(target_pieces), : len(source_pieces)]
+    if unit == "words":
+        weights = soft_alignment(
+            weights,
+            locate_pieces(source_pieces, source),
+            locate_pieces(target_pieces, translation.text),
+            find_words(source),
+            find_words(translation.text),
+        )
+    return hard_alignment(weights, threshold)
 
 
 # --- pieces and words in texts ----------------------------------------------------------------------------------------

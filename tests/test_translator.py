@@ -95,7 +95,9 @@ def test_log_prob_is_the_teacher_forced_one_of_the_ids(tokenizer, texts, input_f
         for one, (log_prob, tokens) in zip(ranked, rescored, strict=True):
             assert one.log_prob == pytest.approx(log_prob, rel=1e-4)
             assert one.score == pytest.approx(log_prob / ((5 + tokens) / 6) ** 0.7, rel=1e-4)
-            assert tokens == len(one.target_ids)
+            assert tokens == len(one.target_ids) == len(one.token_log_probs)
+            assert sum(one.token_log_probs) == pytest.approx(one.log_prob, rel=1e-4)
+            assert max(one.token_log_probs) <= 0
             assert one.target_truncated == (one.target_ids[-1] != END_ID)
 
 
