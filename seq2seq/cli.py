@@ -333,16 +333,22 @@ def export(
 
 @app.command()
 def attention(
-    run: Run,
+    run: RunOrExport,
     text: Annotated[str, typer.Argument(metavar="TEXT", help="A sentence in the source language.")],
-    output: Annotated[Path, typer.Option("--output", "-o", help="The picture: .png, .svg or .pdf.")],
+    output: Annotated[
+        Path | None,
+        typer.Option("--output", "-o", show_default="lines of text", help="A picture: .png, .svg or .pdf."),
+    ] = None,
+    target: Annotated[
+        str | None, typer.Option(show_default="the model's own translation", help="A translation of TEXT to look at.")
+    ] = None,
     checkpoint: Checkpoint = "best",
     beams: Beams = None,
 ) -> None:
-    """Draw which source pieces each piece of a translation looked at."""
+    """Show which source pieces each piece of a translation looked at, as lines of text or as a picture."""
     from seq2seq.workflows.attention import attention
 
-    attention(run, text, output, checkpoint=checkpoint, beams=beams)
+    attention(run, text, output, target=target, checkpoint=checkpoint, beams=beams)
 
 
 def _number(value: float) -> float:

@@ -45,3 +45,19 @@ class TargetScore(NamedTuple):
 
     log_prob: float
     tokens: int
+
+
+class TargetAttention(NamedTuple):
+    """Where the model looks while it writes a given target.
+
+    Attributes:
+        attention: (target_time, source_time) float32, a row for each of `target_pieces`; rows sum to 1.
+        source_pieces: what the model read: the pieces of the source and the end.
+        target_pieces: the pieces of the target and the end.
+        source_truncated: whether the source was longer than the limit, and only its beginning was read.
+    """
+
+    attention: np.ndarray
+    source_pieces: tuple[str, ...]
+    target_pieces: tuple[str, ...]
+    source_truncated: bool = False

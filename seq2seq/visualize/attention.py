@@ -12,7 +12,7 @@ from matplotlib.figure import Figure
 from matplotlib.image import AxesImage
 from matplotlib.patches import Rectangle
 
-from seq2seq.errors import DataError
+from seq2seq.visualize.attention_text import check_attention
 from seq2seq.visualize.figure import TEXT_COLOUR, check_picture, new_figure, write_figure
 from seq2seq.visualize.labels import Labels, fit_labels
 
@@ -60,16 +60,11 @@ def draw_attention(
     Raises:
         DataError: the weights do not fit the pieces, there is nothing to draw, or the path is not a picture's.
     """
-    weights = np.asarray(weights, dtype=np.float64)
-    if weights.shape != (len(target_pieces), len(source_pieces)) or not weights.size:
-        raise DataError(
-            f"attention does not fit its pieces — given weights {weights.shape}, {len(target_pieces)} target and "
-            f"{len(source_pieces)} source pieces — one row a target piece, one column a source piece"
-        )
+    weights = check_attention(weights, source_pieces, target_pieces)
     viewer_draws = check_picture(path).suffix.lower() == ".svg"
     labels = fit_labels([*source_pieces, *target_pieces], viewer_draws=viewer_draws)
     source_labels, target_labels = labels.texts[: len(source_pieces)], labels.texts[len(source_pieces) :]
-    figure, cell = _figure(source_labels, target_labels)
+    figure, cell = _figure(source_labels, target_labels, titled=title is not None)
     axes = figure.add_subplot()
     image = axes.imshow(
         weights, cmap=_COLOURS, norm=PowerNorm(_DARKNESS, 0.0, 1.0), aspect="equal", interpolation="nearest"
@@ -88,7 +83,7 @@ def draw_attention(
     return "".join(sorted(set(missing)))
 
 
-def _figure(source_labels: Sequence[str], target_labels: Sequence[str]) -> tuple[Figure, float]:
+def _figure(source_labels: Sequence[str], target_labels: Sequence[str], *, titled: bool) -> tuple[Figure, float]:
     """A figure that the map and its labels fill, and the side of a cell in inches."""
     columns, rows = len(source_labels), len(target_labels)
     usual = _LONG_CELL_INCHES if max(rows, columns) >= _LONG else _CELL_INCHES
@@ -96,7 +91,7 @@ def _figure(source_labels: Sequence[str], target_labels: Sequence[str]) -> tuple
     letter = _points(cell) / _POINTS_PER_INCH * _LETTER_SHARE
     beside, above = (letter * max(map(len, texts)) + 0.35 for texts in (target_labels, source_labels))
     width = cell * columns + beside * _sides(rows, columns)[0] + 1.1
-    height = cell * rows + above * _sides(rows, columns)[1] + 0.3
+    height = cell * rows + above * _sides(rows, columns)[1] + (0.6 if titled else 0.3)
     return new_figure(max(3.0, width), max(2.2, height)), cell
 
 

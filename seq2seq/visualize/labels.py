@@ -8,17 +8,17 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from functools import cache
-from itertools import groupby
 from typing import NamedTuple
 
 from matplotlib.font_manager import findfont, fontManager
 from matplotlib.ft2font import FT2Font
 
+from seq2seq.visualize.pieces import visible, with_numbers
+
 _FIRST_FAMILY = "DejaVu Sans"  # comes with matplotlib
 _LONGEST = 24  # characters; longer ones lose their middle
-_SHAPELESS = ("Cc", "Cf", "Zl", "Zp", "Cs")
 # Hebrew, Arabic and their neighbours, without Arabic digits, which go from left to right.
 _RIGHT_TO_LEFT = re.compile("[\u0590-\u065f\u066a-\u06ef\u06fa-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]+")
 
@@ -39,30 +39,16 @@ class Labels(NamedTuple):
 
 def fit_labels(pieces: Sequence[str], *, longest: int = _LONGEST, viewer_draws: bool = False) -> Labels:
     """The labels for pieces, at most `longest` characters each; with `viewer_draws`, fonts do not matter."""
-    plain = [_visible(piece, longest) for piece in pieces]
+    plain = [visible(piece, longest) for piece in pieces]
     if viewer_draws:
         return Labels(plain, [_FIRST_FAMILY, "sans-serif"], "")
     families, missing = _fonts_for("".join(sorted(set("".join(plain)))))
     return Labels([_drawn(text, missing) for text in plain], families, missing)
 
 
-def _visible(piece: str, longest: int) -> str:
-    """The piece with a thin word mark, a number for each sign without a shape, and no middle if it is long."""
-    shown = _with_numbers(piece.replace("▁", "_"), lambda sign: unicodedata.category(sign) in _SHAPELESS)
-    return shown if len(shown) <= longest else f"{shown[: longest // 2]}…{shown[1 - longest // 2 :]}"
-
-
 def _drawn(text: str, missing: str) -> str:
     turned = _RIGHT_TO_LEFT.sub(lambda run: _turned_round(run[0]), text)
-    return _with_numbers(turned, lambda sign: sign in missing)
-
-
-def _with_numbers(text: str, is_missing: Callable[[str], bool]) -> str:
-    """The text with the numbers of what is missing: "x東京" -> "x[6771 4EAC]"."""
-    runs = groupby(text, key=is_missing)
-    return "".join(
-        f"[{' '.join(f'{ord(sign):X}' for sign in run)}]" if numbers else "".join(run) for numbers, run in runs
-    )
+    return with_numbers(turned, lambda sign: sign in missing)
 
 
 def _turned_round(run: str) -> str:

@@ -96,6 +96,11 @@ def is_json_lines(files: Sequence[str], text_format: str | None) -> bool:
     return any(kinds.values())
 
 
+def one_line(text: str) -> str:
+    """The text on one line: a model with byte fallback can produce line ends, which would break the count."""
+    return text.replace("\r", " ").replace("\n", " ")
+
+
 def _suffix(name: str) -> str:
     return Path(name.removesuffix(".gz")).suffix.lower()
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 from seq2seq.alignment import align, pharaoh
 from seq2seq.plain_json import to_json
+from seq2seq.workflows.line_formats import one_line
 from seq2seq.workflows.line_input import Line
 from seq2seq.workflows.moses_lines import SEPARATOR, MosesLine, number_text, without_bars, write_moses_line
 
@@ -195,11 +196,6 @@ class JsonForm:
 
 def _asks(n_best: int, attention: bool) -> dict[str, Any]:
     return ({"n_best": n_best} if n_best > 1 else {}) | ({"attention": True} if attention else {})
-
-
-def one_line(text: str) -> str:
-    """The text on one line: a model with byte fallback can produce line ends, which would break the count."""
-    return text.replace("\r", " ").replace("\n", " ")
 
 
 def _short(number: float) -> float:
