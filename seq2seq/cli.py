@@ -87,6 +87,22 @@ class TextFormat(str, Enum):
     jsonl = "jsonl"
 
 
+class OutputFormat(str, Enum):
+    """How translations are written."""
+
+    plain = "plain"
+    moses = "moses"
+    pharaoh = "pharaoh"
+    jsonl = "jsonl"
+
+
+class AlignmentUnit(str, Enum):
+    """What an alignment pairs."""
+
+    words = "words"
+    pieces = "pieces"
+
+
 class CheckpointOrder(str, Enum):
     """Which checkpoints come first."""
 
@@ -158,6 +174,25 @@ def translate(
     scores: Annotated[
         bool, typer.Option("--scores", help="Write SCORE, tab, translation; in JSON lines, a field `score`.")
     ] = False,
+    output_format: Annotated[
+        OutputFormat | None,
+        typer.Option(
+            show_default="moses with --n-best, else as the input",
+            help="Text; an n-best list in Moses' form; alignments alone; or JSON lines with all details.",
+        ),
+    ] = None,
+    n_best: Annotated[
+        int | None, typer.Option(min=1, show_default="1", help="Translations of each line, at most --beams.")
+    ] = None,
+    alignment: Annotated[
+        str | None,
+        typer.Option(
+            metavar="hard|0..1",
+            show_default="none",
+            help="Which source word each word was made from, as 0-0 1-2: the greatest weight, or all from a weight on.",
+        ),
+    ] = None,
+    alignment_unit: Annotated[AlignmentUnit | None, typer.Option(show_default="words", help="What is aligned.")] = None,
     replace_invalid: Annotated[
         bool, typer.Option("--replace-invalid", help="Replace bytes that are not UTF-8 instead of stopping.")
     ] = False,
@@ -179,7 +214,16 @@ def translate(
     """Translate files or standard input: as many lines out as in, in their order; or a document, by its suffix."""
     from seq2seq.workflows.translate_document import check_document_options, translate_document
 
-    if text_format is None and check_document_options(files or [], output, shard=shard, resume=resume, scores=scores):
+    of_lines = {
+        "shard": shard,
+        "resume": resume,
+        "scores": scores,
+        "output_format": output_format,
+        "n_best": n_best,
+        "alignment": alignment,
+        "alignment_unit": alignment_unit,
+    }
+    if text_format is None and check_document_options(files or [], output, **of_lines):
         translate_document(
             run,
             files[0],
@@ -206,6 +250,10 @@ def translate(
         field=field,
         translation_field=translation_field,
         scores=scores,
+        output_format=output_format.value if output_format else None,
+        n_best=n_best,
+        alignment=alignment,
+        alignment_unit=alignment_unit.value if alignment_unit else None,
         replace_invalid=replace_invalid,
         shard=shard,
         resume=resume,
@@ -297,16 +345,22 @@ def export(
 
 @app.command()
 def attention(
-    run: Run,
+    run: RunOrExport,
     text: Annotated[str, typer.Argument(metavar="TEXT", help="A sentence in the source language.")],
-    output: Annotated[Path, typer.Option("--output", "-o", help="The picture: .png, .svg or .pdf.")],
+    output: Annotated[
+        Path | None,
+        typer.Option("--output", "-o", show_default="lines of text", help="A picture: .png, .svg or .pdf."),
+    ] = None,
+    target: Annotated[
+        str | None, typer.Option(show_default="the model's own translation", help="A translation of TEXT to look at.")
+    ] = None,
     checkpoint: Checkpoint = "best",
     beams: Beams = None,
 ) -> None:
-    """Draw which source pieces each piece of a translation looked at."""
+    """Show which source pieces each piece of a translation looked at, as lines of text or as a picture."""
     from seq2seq.workflows.attention import attention
 
-    attention(run, text, output, checkpoint=checkpoint, beams=beams)
+    attention(run, text, output, target=target, checkpoint=checkpoint, beams=beams)
 
 
 def _number(value: float) -> float:

@@ -152,7 +152,7 @@ def test_version(call):
         ["translate", "run", "--beams", "0"],
         ["translate", "run", "--nonsense"],
         ["average", "run", "--count", "2", "--by", "chance"],
-        ["attention", "run", "text"],
+        ["attention", "run"],
         ["serve", "export", "--batch-timeout", "inf"],
         ["serve", "export", "--timeout", "1e30"],
         ["serve", "export", "--poll-seconds", "nan"],
@@ -279,6 +279,8 @@ def test_translate_evaluate_attention_average(tiny, call, monkeypatch):
 
     assert call("attention", "runs/tiny", "The dog runs.", "-o", "picture.png", "--beams", 1)[0] == 0
     assert (tiny / "picture.png").stat().st_size > 1000
+    code, output, _ = call("attention", "runs/tiny", "The dog runs.", "--target", "Der Hund.")
+    assert (code, output.splitlines()[-1].split()[0]) == (0, "</s>")
 
     code, output, _ = call("average", "runs/tiny", "--count", 2)
     assert code == 0
@@ -334,6 +336,9 @@ def test_bad_input_to_a_run_is_refused(tiny, call, monkeypatch):
         (["evaluate", "runs/tiny", "--source", "en.txt", "--reference", "ed.txt"], "ed.txt"),
         (["attention", "runs/tiny", " ", "-o", "a.png"], "no text to translate"),
         (["attention", "runs/tiny", "The dog", "-o", "a.bmp"], "unknown picture format"),
+        (["attention", "runs/tiny", "The dog", "--target", "x", "--beams", "2"], "a given target is not searched for"),
+        (["translate", "runs/tiny", "en.txt", "--output-format", "plain", "--n-best", "2"], "one translation a line"),
+        (["translate", "runs/tiny", "en.txt", "--alignment", "2"], "no such alignment"),
         (["average", "runs/tiny", "--count", "99"], "cannot average 99"),
     ):
         code, output, error = call(*arguments)

@@ -8,7 +8,7 @@ from document_translators import WordTranslator, pieces_of, translation, upper
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from seq2seq.documents.alignment import align_tokens, find_tokens, locate_pieces
+from seq2seq.documents.alignment import align_tokens, find_tokens
 from seq2seq.documents.document import NOTHING_TO_TRANSLATE
 from seq2seq.documents.inline_html import add_tagged_text, to_string
 from seq2seq.documents.placeholders import find_placeholders
@@ -112,13 +112,6 @@ def test_an_address_ends_before_the_punctuation_of_its_sentence():
 
 
 # --- alignment --------------------------------------------------------------------------------------------------------
-
-
-def test_pieces_are_located_in_words_that_normalisation_has_changed():
-    assert locate_pieces(["▁He", "llo", "▁you", "."], "Hello  you.") == [(0, 2), (2, 5), (7, 10), (10, 11)]
-    assert locate_pieces(["▁", "ﬁ", "▁x"], "fi x") == [(0, 2), (0, 2), (3, 4)]
-    assert locate_pieces(["▁a", "▁b"], "ab") is None
-    assert locate_pieces([], "") == []
 
 
 def test_alignment_is_that_of_the_most_attention():

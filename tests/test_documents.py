@@ -361,6 +361,7 @@ def test_options_of_lines_are_refused():
         (["a.po"], "b.po", usual | {"shard": "1/2"}, "--shard is for lines"),
         (["a.po"], "b.po", usual | {"resume": True}, "--resume is for lines"),
         (["a.po"], "b.po", usual | {"scores": True}, "--scores is for lines"),
+        (["a.po"], "b.po", usual | {"output_format": "moses"}, "--output-format is for lines"),
     ):
         with pytest.raises(DataError, match=message):
             check_document_options(files, output, **options)

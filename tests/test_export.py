@@ -505,6 +505,7 @@ def test_an_export_translates_as_its_run(exported, translator, texts):
                 assert left.target_truncated == right.target_truncated
                 assert left.score == pytest.approx(right.score, abs=1e-4)
                 np.testing.assert_allclose(left.attention, right.attention, atol=1e-5)
+                np.testing.assert_allclose(left.token_log_probs, right.token_log_probs, atol=1e-4)
     assert [one.text for one in export_translator.translate(texts, beams=1, length_penalty=0.0)] == [
         one.text for one in translator.translate(texts, beams=1, length_penalty=0.0)
     ]

@@ -12,7 +12,7 @@ import seq2seq
 PACKAGE = Path(seq2seq.__file__).parent
 FLOORS = (
     {"errors", "config", "plain_json", "quiet", "special_ids"},
-    {"ops"},
+    {"ops", "alignment"},
     {"text", "layers", "decoding", "data", "documents"},
     {"models"},
     {"translator"},

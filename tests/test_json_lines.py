@@ -11,8 +11,10 @@ from hypothesis import strategies as st
 from test_translate_files import UpperTranslator, translator, write  # noqa: F401 - the fixture
 
 from seq2seq.errors import DataError
-from seq2seq.workflows.line_formats import JsonLines, PlainLines, choose_line_format
+from seq2seq.workflows.choose_forms import Forms, choose_forms
+from seq2seq.workflows.line_formats import JsonLines, PlainLines
 from seq2seq.workflows.line_input import Line
+from seq2seq.workflows.output_forms import JsonForm, PlainForm
 from seq2seq.workflows.translate import translate
 
 json_values = st.recursive(
@@ -41,9 +43,9 @@ class Translated:
 def test_one_field_is_added_at_the_end_and_all_others_are_as_they_were(record, text, ascii_only, separators):
     record = {key: value for key, value in record.items() if key not in ("text", "translation")} | {"text": text}
     raw = json.dumps(record, ensure_ascii=ascii_only, separators=separators)
-    form = JsonLines()
-    assert form.text(as_line(raw)) == text
-    written = form.line(as_line(raw + " "), Translated())
+    forms = choose_forms([], "jsonl")
+    assert forms.line_format.text(as_line(raw)) == text
+    (written,) = forms.output_form.lines(0, as_line(raw + " "), text, Translated())
     assert written.startswith(raw[:-1])
     assert "\n" not in written
     assert list(json.loads(written).items()) == [*json.loads(raw).items(), ("translation", Translated.text)]
@@ -51,9 +53,9 @@ def test_one_field_is_added_at_the_end_and_all_others_are_as_they_were(record, t
 
 def test_what_a_parser_and_writer_would_change_is_kept():
     raw = '{ "n":1e400, "m": 1.10, "k": 12345678901234567890123, "a":"\\u00e4", "n": 2 ,"text":"x" }'
-    assert JsonLines(scores=True).line(as_line(raw), Translated()) == (
+    assert JsonForm(own=True, scores=True).lines(0, as_line(raw), "x", Translated()) == [
         raw[:-1].rstrip() + ', "translation": "so \\"und\\" so\\nü", "score": -0.1235}'
-    )
+    ]
 
 
 @pytest.mark.parametrize(
@@ -76,26 +78,34 @@ def test_what_a_parser_and_writer_would_change_is_kept():
 )
 def test_an_invalid_line_is_named(raw, message):
     with pytest.raises(DataError, match=message) as raised:
-        JsonLines(scores=True).text(as_line(raw))
+        JsonLines(added=("translation", "score")).text(as_line(raw))
     assert str(raised.value).startswith("in.jsonl, line 7: ")
 
 
 def test_fields_need_different_names():
-    for field, translation_field, scores in (("a", "a", False), ("score", "a", True), ("a", "score", True)):
+    for field, translation_field, options in (
+        ("a", "a", {"scores": True}),
+        ("score", "a", {"scores": True}),
+        ("a", "score", {"scores": True}),
+        ("n_best", "a", {"n_best": 3}),
+        ("a", "alignment", {"alignment": "hard"}),
+        ("a", "source_pieces", {"output_format": "jsonl"}),
+    ):
         with pytest.raises(DataError, match="need different names"):
-            JsonLines(field, translation_field, scores)
-    JsonLines("score", "a")
+            choose_forms([], "jsonl", field=field, translation_field=translation_field, **options)
+    with pytest.raises(DataError, match="need different names"):
+        choose_forms([], "lines", output_format="jsonl", field="id")
+    choose_forms([], "jsonl", field="score", translation_field="a")
 
 
 def test_the_name_or_the_option_chooses_the_format():
-    def chosen(files, text_format=None):
-        return choose_line_format(files, text_format, "text", "translation", scores=False)
-
-    assert chosen(["a.jsonl", "b.NDJSON", "c.jsonl.gz"]) == JsonLines()
-    assert chosen(["a.txt", "-"]) == chosen([]) == chosen(["a.jsonl"], "lines") == PlainLines()
-    assert chosen([], "jsonl") == chosen(["a.txt"], "jsonl") == JsonLines()
+    both = Forms(JsonLines(added=("translation",)), JsonForm(own=True))
+    assert choose_forms(["a.jsonl", "b.NDJSON", "c.jsonl.gz"]) == both
+    assert choose_forms([], "jsonl") == choose_forms(["a.txt"], "jsonl") == both
+    plain = Forms(PlainLines(), PlainForm())
+    assert choose_forms(["a.txt", "-"]) == choose_forms([]) == choose_forms(["a.jsonl"], "lines") == plain
     with pytest.raises(DataError, match=r"different formats .* given b\.jsonl and a\.txt"):
-        chosen(["a.txt", "b.jsonl"])
+        choose_forms(["a.txt", "b.jsonl"])
 
 
 def test_files(translator, tmp_path, capsys):  # noqa: F811

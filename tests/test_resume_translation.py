@@ -191,7 +191,7 @@ def test_a_partial_output_of_something_else_is_refused_and_kept(translator, sour
     for run, file, options, message in (
         ("run", source, usual | {"beams": 3}, "another beams — given 3, .*out.partial was begun with null"),
         ("run", source, usual | {"batch_lines": 5}, "another batch_lines — given 5"),
-        ("run", source, usual | {"scores": True}, "another format — given .*PlainLines.scores=True"),
+        ("run", source, usual | {"scores": True}, "another output_format — given .*PlainForm.scores=True"),
         ("run", source, usual | {"shard": "1/2"}, r"another lines — given \[0, 11\]"),
         ("run", source, usual | {"checkpoint": "last"}, "another model — given .*last"),
         ("other", source, usual, "another model"),

@@ -95,7 +95,9 @@ def test_log_prob_is_the_teacher_forced_one_of_the_ids(tokenizer, texts, input_f
         for one, (log_prob, tokens) in zip(ranked, rescored, strict=True):
             assert one.log_prob == pytest.approx(log_prob, rel=1e-4)
             assert one.score == pytest.approx(log_prob / ((5 + tokens) / 6) ** 0.7, rel=1e-4)
-            assert tokens == len(one.target_ids)
+            assert tokens == len(one.target_ids) == len(one.token_log_probs)
+            assert sum(one.token_log_probs) == pytest.approx(one.log_prob, rel=1e-4)
+            assert max(one.token_log_probs) <= 0
             assert one.target_truncated == (one.target_ids[-1] != END_ID)
 
 
@@ -182,6 +184,20 @@ def test_score_pairs_texts_with_their_targets(translator, texts):
     assert translator.score([""], ["a man."])[0].log_prob < 0
 
 
+@pytest.mark.parametrize("input_feeding", [False, True])
+def test_attention_to_a_given_target_is_that_of_the_search(tokenizer, texts, input_feeding):
+    translator = make_translator(tokenizer, input_feeding)
+    sources = [[*ids, END_ID] for ids in tokenizer.encode(texts)]
+    found = translator.translate(texts, attention=True)
+    for one, other in zip(found, translator.attend_ids(sources, [one.target_ids for one in found]), strict=True):
+        assert (other.source_pieces, other.target_pieces) == (one.source_pieces, one.target_pieces)
+        np.testing.assert_allclose(other.attention, one.attention, atol=1e-5)
+    elsewhere = translator.attend(texts[7:8], ["the old cat."])[0]
+    assert elsewhere.attention.shape == (len(elsewhere.target_pieces), len(elsewhere.source_pieces))
+    np.testing.assert_allclose(elsewhere.attention.sum(axis=1), 1, rtol=1e-5)
+    assert translator.attend([""], ["a man."])[0].source_pieces == ("</s>",)
+
+
 def test_training_the_model_changes_what_is_translated(tokenizer, texts):
     translator = make_translator(tokenizer)
     before = translator.translate(texts)
@@ -219,6 +235,8 @@ def test_wrong_inputs_are_named(translator, tokenizer):
         translator.translate(["a man", None])
     with pytest.raises(DataError, match="2 sources and 1 targets"):
         translator.score(["a", "b"], ["c"])
+    with pytest.raises(DataError, match="2 sources and 1 targets"):
+        translator.attend(["a", "b"], ["c"])
     with pytest.raises(DataError, match="1 sources and 0 targets"):
         translator.score_ids([[END_ID]], [])
     with pytest.raises(ConfigurationError, match="batch_lines"):

@@ -9,11 +9,14 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from rich.cells import cell_len
 
 from seq2seq.errors import DataError
-from seq2seq.visualize import draw_attention, draw_curves
+from seq2seq.visualize import attention_text, draw_attention, draw_curves
 
 PNG = b"\x89PNG\r\n\x1a\n"
 
@@ -122,13 +125,110 @@ def test_attention_has_a_row_a_target_piece_and_a_column_a_source_piece(tmp_path
     assert axes.images[0].get_clim() == (0.0, 1.0)  # the same blue means the same weight in every picture
 
 
-@pytest.mark.parametrize(("rows", "columns"), [(1, 1), (2, 70), (90, 3), (120, 110)])
+@pytest.mark.parametrize(("rows", "columns"), [(1, 1), (2, 130), (90, 3), (30, 26)])
 def test_labels_fit_their_cells_however_long_the_sentence(tmp_path, drawn, rows, columns):
     draw_attention(weights(rows, columns), ["▁ab"] * columns, ["▁Zü"] * rows, tmp_path / "a.png")
     axes = drawn[0].axes[0]
     cell_points = axes.get_window_extent().height / rows * 72 / drawn[0].dpi
     for label in (axes.get_xticklabels()[0], axes.get_yticklabels()[0]):
         assert label.get_fontsize() <= cell_points
+
+
+@pytest.mark.parametrize(("rows", "columns"), [(1, 1), (5, 3), (2, 70), (30, 26)])
+def test_a_figure_is_no_larger_than_its_map_and_labels_need(tmp_path, drawn, rows, columns):
+    draw_attention(weights(rows, columns), ["▁abcdef"] * columns, ["▁Zü"] * rows, tmp_path / "a.png", title="so")
+    (figure,) = drawn
+    axes = figure.axes[0]
+    box = axes.get_tightbbox()
+    assert box.x0 >= 0
+    assert box.y0 >= 0
+    assert box.x1 <= figure.bbox.x1
+    assert box.y1 <= figure.bbox.y1
+    assert axes.get_window_extent().width / figure.dpi >= 0.13 * columns  # a cell can be told from its neighbour
+
+
+def test_each_row_has_a_frame_at_its_greatest_weight(tmp_path, drawn):
+    draw_attention(weights(4, 5), ["▁a"] * 5, ["▁b"] * 4, tmp_path / "a.png")
+    frames = [patch.get_xy() for patch in drawn[0].axes[0].patches]
+    assert frames == [(column - 0.5, row - 0.5) for row, column in enumerate(weights(4, 5).argmax(axis=1))]
+
+
+def test_words_are_parted_by_darker_lines(tmp_path, drawn):
+    draw_attention(weights(2, 5), ["▁a", "b", "c", "▁d", "</s>"], ["▁b", "</s>"], tmp_path / "a.png")
+    lines = [(line.get_xdata()[0], line.get_color()) for line in drawn[0].axes[0].lines[:6]]
+    dark = [place + 0.5 for place, colour in lines if colour == lines[0][1]]
+    assert dark == [0, 3, 4, 5]
+
+
+@pytest.mark.filterwarnings("error")
+def test_what_no_font_has_is_drawn_as_its_number_and_told(tmp_path, drawn):
+    """U+10FFFD belongs to nobody, so that no font has it, wherever this runs."""
+    source, target = ["▁x\U0010fffd\U0010fffd", "</s>"], ["▁नम", "\x1b[31m", "▁שלום", "</s>"]
+    missing = draw_attention(weights(4, 2), source, target, tmp_path / "a.png")
+    assert "\U0010fffd" in missing
+    assert missing == "".join(sorted(set(missing)))
+    axes = drawn[0].axes[0]
+    assert axes.get_xticklabels()[0].get_text() == "_x[10FFFD 10FFFD]"
+    labels = [label.get_text() for label in axes.get_yticklabels()]
+    assert labels[1:3] == ["[1B][31m", "_םולש"]  # from the left, as matplotlib draws it
+    assert draw_attention(weights(4, 2), source, target, tmp_path / "a.svg", title="\U0010fffd") == ""
+    written = (tmp_path / "a.svg").read_text(encoding="utf-8")
+    assert ">_x\U0010fffd\U0010fffd<" in written  # text, which the viewer draws in its own fonts
+    assert "_שלום" in written
+    assert draw_attention(weights(4, 2), source, target, tmp_path / "a.pdf") == missing
+
+
+def test_another_installed_font_steps_in(monkeypatch):
+    from matplotlib.ft2font import FT2Font
+
+    from seq2seq.visualize import labels
+
+    class Font:
+        """As the real one, but that the first family lacks a letter."""
+
+        def __init__(self, path):
+            self.real = FT2Font(path)
+            self.scalable = True
+
+        def get_char_index(self, code):
+            return 0 if code == ord("ж") and self.real.family_name == "DejaVu Sans" else self.real.get_char_index(code)
+
+    monkeypatch.setattr(labels, "FT2Font", Font)
+    found = labels.fit_labels(["▁жar", "x" * 40])
+    assert found.missing == ""
+    assert found.families[0] == "DejaVu Sans"
+    assert len(found.families) == 2
+    assert found.texts[0] == "_жar"
+    assert len(found.texts[1]) == 24
+
+
+# --- attention as text ------------------------------------------------------------------------------------------------
+
+
+def test_the_text_form_names_the_strongest_pieces():
+    rows = np.array([[0.01, 0.19, 0.8], [0.5, 0.26, 0.24], [0.0, 1.0, 0.0]])
+    assert attention_text(rows, ["▁Wie", "▁geht", "</s>"], ["▁How", "goes", "</s>"]) == (
+        "_How  │ ░█│ 3:</s> 80%  2:_geht 19%\ngoes  │▓▒░│ 1:_Wie 50%  2:_geht 26%  3:</s> 24%\n</s>  │ █ │ 2:_geht 100%"
+    )
+    assert attention_text(rows, ["▁Wie", "▁geht", "</s>"], ["▁How", "goes", "</s>"], width=30) == (
+        "_How  │████████  │ 3:</s> 80%\ngoes  │█████     │ 1:_Wie 50%\n</s>  │██████████│ 2:_geht 100%"
+    )
+    with pytest.raises(DataError, match="attention does not fit"):
+        attention_text(rows, ["a"], ["b"])
+
+
+@settings(deadline=None)
+@given(
+    st.lists(st.text(st.sampled_from("▁ab東ä\u0301\x1b\n🙂"), max_size=20), min_size=1, max_size=70),
+    st.integers(1, 9),
+    st.integers(80, 140),
+)
+def test_no_line_of_the_text_form_is_wider_than_the_terminal(source, rows, width):
+    lines = attention_text(weights(rows, len(source)), source, ["▁東京" * 5] * rows, width).split("\n")
+    assert len(lines) == rows
+    assert all(cell_len(line) <= width for line in lines)
+    strongest = weights(rows, len(source)).argmax(axis=1)
+    assert [int(line.split("│")[2].split(":")[0]) - 1 for line in lines] == strongest.tolist()
 
 
 def test_attention_that_does_not_fit_is_refused(tmp_path):

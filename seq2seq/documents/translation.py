@@ -9,7 +9,8 @@ from typing import NamedTuple, Protocol
 
 import numpy as np
 
-from seq2seq.documents.alignment import Token, align_tokens, find_tokens, locate_pieces
+from seq2seq.alignment import locate_pieces
+from seq2seq.documents.alignment import Token, align_tokens, find_tokens
 from seq2seq.documents.document import NOTHING_TO_TRANSLATE
 from seq2seq.documents.placeholders import find_placeholders
 from seq2seq.documents.placement import CannotPlace, assemble, place_markup
@@ -199,7 +200,7 @@ def _align(
     # The last piece of both sides is the end.
     source_pieces = locate_pieces(translation.source_pieces[:-1], source)
     target_pieces = locate_pieces(translation.target_pieces[:-1], target)
-    if source_pieces is not None and target_pieces is not None and translation.attention is not None:
+    if translation.attention is not None:
         weights = translation.attention[: len(target_pieces), : len(source_pieces)]
         links = align_tokens(weights, source_pieces, target_pieces, source_tokens, target_tokens)
     # What is fixed was found by its letters, which is surer than attention.

@@ -137,6 +137,7 @@ def _ranked(found: dict[str, np.ndarray], row: int, attention: bool) -> list[Tra
                 source_pieces=source_pieces,
                 target_pieces=tuple(_decoded(piece) for piece in found["pieces"][place][:length]),
                 target_ids=tuple(found["target_ids"][place][:length].tolist()),
+                token_log_probs=tuple(found["token_scores"][place][:length].tolist()),
                 source_truncated=bool(found["truncated"][row]),
                 target_truncated=not found["finished"][place],
                 attention=weights,

@@ -69,11 +69,23 @@ def log_probs_after(model: Any, source_ids: Any, read_ids: Any, target_ids: Any)
 
     What it reads must be real as far as the targets are; the last one is not read.
     """
-    begins = ops.full((ops.shape(read_ids)[0], 1), BEGIN_ID, dtype="int32")
-    inputs = {"source_ids": source_ids, "target_ids": ops.concatenate([begins, read_ids[:, :-1]], axis=1)}
-    logits = model(inputs, training=False)
+    logits = model(_teacher_forced(source_ids, read_ids), training=False)
     chosen = ops.take_along_axis(logits, ops.expand_dims(target_ids, -1), axis=-1)[:, :, 0]
     return ops.where(target_ids == PAD_ID, 0.0, chosen - ops.logsumexp(logits, axis=-1))
+
+
+def target_attention(model: Any, source_ids: Any, target_ids: Any) -> Any:
+    """Where the model looks for each id given those before it: (rows, target_time, source_time) float32.
+
+    Arguments as in `target_log_probs`.
+    """
+    return model.attention_weights(_teacher_forced(source_ids, target_ids))
+
+
+def _teacher_forced(source_ids: Any, target_ids: Any) -> dict[str, Any]:
+    """The inputs of a model that is to predict `target_ids`: [[8, 9, end]] -> [[begin, 8, 9]]"""
+    begins = ops.full((ops.shape(target_ids)[0], 1), BEGIN_ID, dtype="int32")
+    return {"source_ids": source_ids, "target_ids": ops.concatenate([begins, target_ids[:, :-1]], axis=1)}
 
 
 class Graphs:
@@ -118,3 +130,11 @@ class Graphs:
     @cached_property
     def _log_probs_after(self) -> Callable[..., Any]:
         return compiled(partial(log_probs_after, self.model), [INT_MATRIX, INT_MATRIX, INT_MATRIX])
+
+    def attend(self, source_ids: np.ndarray, target_ids: np.ndarray) -> np.ndarray:
+        """As `target_attention`, a NumPy array."""
+        return ops.convert_to_numpy(self._attend(source_ids, target_ids))
+
+    @cached_property
+    def _attend(self) -> Callable[..., Any]:
+        return compiled(partial(target_attention, self.model), [INT_MATRIX, INT_MATRIX])

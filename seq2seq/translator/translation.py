@@ -19,6 +19,7 @@ class Translation:
         source_pieces: what the model read: the pieces of the text and the end.
         target_pieces: what it wrote: the pieces and, unless it was cut at the limit, the end.
         target_ids: the ids of `target_pieces`.
+        token_log_probs: log p of each of `target_ids`, given those before it; their sum is `log_prob`.
         source_truncated: whether the text was longer than the limit, and only its beginning was translated.
         target_truncated: whether the translation reached its greatest length before it ended.
         attention: (target_time, source_time) float32, a row for each of `target_pieces`, a column for each of
@@ -32,6 +33,7 @@ class Translation:
     source_pieces: tuple[str, ...] = ()
     target_pieces: tuple[str, ...] = ()
     target_ids: tuple[int, ...] = ()
+    token_log_probs: tuple[float, ...] = ()
     source_truncated: bool = False
     target_truncated: bool = False
     attention: np.ndarray | None = field(default=None, repr=False, compare=False)  # arrays do not compare to one truth
@@ -43,3 +45,19 @@ class TargetScore(NamedTuple):
 
     log_prob: float
     tokens: int
+
+
+class TargetAttention(NamedTuple):
+    """Where the model looks while it writes a given target.
+
+    Attributes:
+        attention: (target_time, source_time) float32, a row for each of `target_pieces`; rows sum to 1.
+        source_pieces: what the model read: the pieces of the source and the end.
+        target_pieces: the pieces of the target and the end.
+        source_truncated: whether the source was longer than the limit, and only its beginning was read.
+    """
+
+    attention: np.ndarray
+    source_pieces: tuple[str, ...]
+    target_pieces: tuple[str, ...]
+    source_truncated: bool = False

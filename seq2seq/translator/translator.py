@@ -14,7 +14,7 @@ from seq2seq.text import END_ID, PAD_ID, Tokenizer
 from seq2seq.translator.batches import TIME_MULTIPLE, length_batches, padded
 from seq2seq.translator.graphs import Graphs
 from seq2seq.translator.text_translator import TextTranslator, check_counts, checked_texts
-from seq2seq.translator.translation import TargetScore, Translation
+from seq2seq.translator.translation import TargetAttention, TargetScore, Translation
 
 # Padded source positions x beams that are searched together. 8192 are about 100 sentences of 16 pieces with 5 beams: by
 # then the product with the vocabulary runs at full speed, and its result of 500 x 8000 floats still takes only 16 MB.
@@ -116,6 +116,7 @@ class Translator(TextTranslator):
                     source_pieces=tuple(source_pieces[row]),
                     target_pieces=tuple(written),
                     target_ids=tuple(target),
+                    token_log_probs=tuple(found.token_log_probs[place][: len(target)].tolist()),
                     source_truncated=source.truncated,
                     target_truncated=not found.finished[place],
                     attention=None if weights is None else weights.copy(),
@@ -167,6 +168,36 @@ class Translator(TextTranslator):
             ):
                 found[index] = log_probs[: len(targets[index])]
         return found
+
+    # --- attention ----------------------------------------------------------------------------------------------------
+
+    def attend(self, sources: Sequence[str], targets: Sequence[str]) -> list[TargetAttention]:
+        """Where the model looks while it writes each given target, by teacher forcing, end included.
+
+        Sources are cut as in `translate`, targets never. Raises DataError if the numbers of lines differ.
+        """
+        sources, targets = checked_texts(sources), checked_texts(targets)
+        check_counts(len(sources), len(targets))
+        read = self._sources(sources)
+        target_ids = [[*ids, END_ID] for ids in self.target_tokenizer.encode(targets)]
+        found = self.attend_ids([source.ids for source in read], target_ids)
+        return [one._replace(source_truncated=source.truncated) for one, source in zip(found, read, strict=True)]
+
+    def attend_ids(self, sources: Sequence[Sequence[int]], targets: Sequence[Sequence[int]]) -> list[TargetAttention]:
+        """As `attend`, for ids as they are: x1 .. xn end, and y1 .. ym with or without the end, at least one each."""
+        check_counts(len(sources), len(targets))
+        lengths = [len(source) + len(target) for source, target in zip(sources, targets, strict=True)]
+        weights: dict[int, np.ndarray] = {}
+        for batch in length_batches(lengths, SCORE_POSITIONS):
+            source_ids = padded([sources[index] for index in batch], PAD_ID, TIME_MULTIPLE)
+            target_ids = padded([targets[index] for index in batch], PAD_ID)
+            for index, rows in zip(batch, self._graphs.attend(source_ids, target_ids), strict=True):
+                weights[index] = rows[: len(targets[index]), : len(sources[index])].copy()
+        pieces = zip(self.source_tokenizer.pieces(sources), self.target_tokenizer.pieces(targets), strict=True)
+        return [
+            TargetAttention(weights[index], tuple(source), tuple(target))
+            for index, (source, target) in enumerate(pieces)
+        ]
 
 
 def _check_vocabularies(model: Any, source_tokenizer: Tokenizer, target_tokenizer: Tokenizer) -> None:

@@ -1,6 +1,10 @@
-"""Pictures: training curves and attention heat maps. Drawn on matplotlib's `Figure` alone, so no display is needed."""
+"""Pictures: training curves and attention heat maps, these as text too.
+
+They are drawn on matplotlib's `Figure` alone, so no display is needed.
+"""
 
 from seq2seq.visualize.attention import draw_attention
+from seq2seq.visualize.attention_text import attention_text
 from seq2seq.visualize.curves import draw_curves
 
-__all__ = ["draw_attention", "draw_curves"]
+__all__ = ["attention_text", "draw_attention", "draw_curves"]

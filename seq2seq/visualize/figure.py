@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import warnings
 from pathlib import Path
 
+from matplotlib import rc_context
 from matplotlib.figure import Figure
 from matplotlib.layout_engine import ConstrainedLayoutEngine
 
@@ -45,10 +47,17 @@ def check_picture(path: str | Path) -> Path:
 def write_figure(figure: Figure, path: str | Path) -> None:
     """Writes a picture; the format is the name's ending. The file appears whole or not at all.
 
+    The text of an SVG stays text, which its viewer draws, in fonts of its own if it has none of ours.
+
     Raises:
         DataError: as `check_picture`.
     """
     path = check_picture(path)
     partial = path.with_name(path.name + ".partial")
-    figure.savefig(partial, format=path.suffix.lower().removeprefix("."), dpi=_DOTS_PER_INCH)
+    kind = path.suffix.lower().removeprefix(".")
+    with rc_context({"svg.fonttype": "none"}), warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message=r"Matplotlib currently does not support")  # to join letters
+        if kind == "svg":  # what our fonts lack is measured as a box, and nothing is lost
+            warnings.filterwarnings("ignore", message=r"Glyph .* missing")
+        figure.savefig(partial, format=kind, dpi=_DOTS_PER_INCH)
     os.replace(partial, path)

@@ -7,11 +7,11 @@ import sys
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from seq2seq.errors import DataError
 from seq2seq.quiet import import_tensorflow_quietly
-from seq2seq.workflows.line_formats import choose_line_format
+from seq2seq.workflows.choose_forms import choose_forms
 from seq2seq.workflows.line_input import STANDARD_INPUT, Line, check_inputs, read_windows, total_bytes
 from seq2seq.workflows.line_output import check_output, open_output, partial_of
 from seq2seq.workflows.line_progress import LineProgress
@@ -34,6 +34,10 @@ def translate(
     field: str = "text",
     translation_field: str = "translation",
     scores: bool = False,
+    output_format: str | None = None,
+    n_best: int | None = None,
+    alignment: str | None = None,
+    alignment_unit: Literal["words", "pieces"] | None = None,
     replace_invalid: bool = False,
     shard: str | None = None,
     resume: bool = False,
@@ -55,6 +59,11 @@ def translate(
         text_format: "lines" or "jsonl"; None goes by the files' names.
         field, translation_field: of JSON lines: what is translated, and the name that its translation gets.
         scores: each line becomes score, tab, translation; a JSON line gets the field `score`.
+        output_format: "plain", "moses" (an n-best list), "pharaoh" (alignments alone) or "jsonl" (all that is known of
+            a translation); None is "moses" with `n_best`, else what the input is. docs/output-forms.md has all forms.
+        n_best: translations of each line that are written.
+        alignment: "hard", or the least weight of a pair, from "0" to "1": which source words the words were made from.
+        alignment_unit: "words", which None means, or "pieces".
         replace_invalid: bytes that are not UTF-8 become U+FFFD instead of an error.
         shard: "2/3" translates the second of three contiguous parts of the lines, which differ by one line at most; the
             outputs of all parts, one after the other, are the output of the whole.
@@ -63,8 +72,10 @@ def translate(
         force: an output file that exists is replaced.
 
     Raises:
-        DataError: an input is missing, a line is not UTF-8 or not of its format, there is no such shard, the partial
-            output was begun with other settings, another input or model, or the output would destroy something.
+        DataError: an input is missing, a line is not UTF-8 or not of its format, there is no such shard, options of the
+            output contradict each other, the partial output was begun with other settings, another input or model, or
+            the output would destroy something.
+        ConfigurationError: the search cannot find so many translations.
         RunError, CheckpointError: the run cannot be loaded.
     """
     check_inputs(files)
@@ -72,7 +83,17 @@ def translate(
     check_output(output, files, force=force, resume=resume)
     if sys.stdin is None and (not files or STANDARD_INPUT in files):
         raise DataError("standard input is closed — given no file — name the files to translate")
-    line_format = choose_line_format(files, text_format, field, translation_field, scores=scores)
+    line_format, output_form = choose_forms(
+        files,
+        text_format,
+        output_format=output_format,
+        field=field,
+        translation_field=translation_field,
+        scores=scores,
+        n_best=n_best,
+        alignment=alignment,
+        alignment_unit=alignment_unit,
+    )
     lines = LineRange()
     if shard is not None:
         part = Shard.parse(shard)
@@ -102,11 +123,15 @@ def translate(
             "length_penalty": length_penalty,
             "batch_lines": batch_lines,
             "format": repr(line_format),
+            "output_format": repr(output_form),
             "lines": list(lines),
         }
         record = _begin_or_resume(Path(output), settings, windows, digest, resume=resume)
 
     translator = load(run, checkpoint)
+    options = {"beams": beams, "length_penalty": length_penalty, **output_form.asks}
+    if output_form.asks:
+        translator.translate([], **options)  # raises what is wrong with them while nothing is written
     report = Report.from_dictionary(record.report) if record and record.report else Report()
     if record:
         record.write()
@@ -117,16 +142,13 @@ def translate(
         ):
             for window in windows:
                 with progress.window(window) as advance:
-                    translations = translator.translate(
-                        [line_format.text(line) for line in window],
-                        beams=beams,
-                        length_penalty=length_penalty,
-                        advance=advance,
-                    )
-                pairs = list(zip(window, translations, strict=True))
-                stream.write([line_format.line(line, translation) for line, translation in pairs])
-                for line, translation in pairs:
+                    texts = [line_format.text(line) for line in window]
+                    translations = translator.translate(texts, **options, advance=advance)
+                written = []
+                for line, text, translation in zip(window, texts, translations, strict=True):
+                    written += output_form.lines(lines.start + report.lines, line, text, translation)
                     report.add(line, translation)
+                stream.write(written)
                 # A shorter window is the last one, or the last before an error: a job that was not stopped there would
                 # have had a whole one, so it is to be translated again.
                 if record and len(window) == batch_lines:

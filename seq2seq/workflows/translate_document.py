@@ -110,10 +110,12 @@ def translate_document(
     return done
 
 
-def check_document_options(
-    files: Sequence[str], output: str | None, *, shard: str | None, resume: bool, scores: bool
-) -> bool:
+def check_document_options(files: Sequence[str], output: str | None, **of_lines: object) -> bool:
     """Whether a document is to be translated, and not lines.
+
+    Args:
+        files, output: as in `translate`.
+        of_lines: options that a document has no use for, by the names of their arguments; None and False are not given.
 
     Raises:
         DataError: it is one among several files, has no output, or options of lines were given with it.
@@ -124,9 +126,11 @@ def check_document_options(
         raise DataError(f"documents are translated one by one — given {', '.join(files)} — give one file")
     if output is None:
         raise DataError(f"a document needs an output file — given {files[0]} without --output — name one")
-    for name, given in (("--shard", shard), ("--resume", resume), ("--scores", scores)):
-        if given:
-            raise DataError(f"{name} is for lines — given with the document {files[0]} — leave it out")
+    for name, given in of_lines.items():
+        if given is not None and given is not False:
+            raise DataError(
+                f"--{name.replace('_', '-')} is for lines — given with the document {files[0]} — leave it out"
+            )
     return True
 
 
