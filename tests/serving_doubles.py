@@ -48,6 +48,7 @@ SIGNATURES = {
         },
         {
             "attention": axes("DT_FLOAT", 4),
+            "finished": axes("DT_BOOL", 2),
             "pieces": axes("DT_STRING", 3),
             "scores": axes("DT_FLOAT", 2),
             "source_lengths": WHOLE,
@@ -89,7 +90,8 @@ def translated(text: str) -> str:
 class UppercaseModel:
     """Translates by capital letters and opposite order. Pieces are words, so lengths differ as they do in a real one.
 
-    A text "refuse me" is refused, "break" is a defect, and one with the word "slowly" takes until `gate` is set.
+    A text "refuse me" is refused, "break" is a defect, one with the word "slowly" takes until `gate` is set, and the
+    translation of one with "unfinished" reaches its greatest length.
     """
 
     version: int = 1
@@ -98,6 +100,7 @@ class UppercaseModel:
             "en",
             "de",
             {"beam_size": 5, "n_best": 1, "length_penalty": 1.0, "max_length_ratio": 2.0},
+            "5" * 64,
         )
     )
     signatures = SIGNATURES
@@ -165,6 +168,7 @@ class UppercaseModel:
         real = pieces != b""
         return {
             "attention": attention,
+            "finished": np.array([["unfinished" not in text] * n_best for text in sources]),
             "pieces": pieces,
             "scores": np.array([[-len(t) / 8 - rank for rank in range(n_best)] for t in sources], np.float32),
             "source_lengths": np.array([len(words) for words in source_pieces], np.int32),

@@ -196,14 +196,22 @@ def test_nothing_is_sent_after_a_failure():
 
 
 class Scripted:
-    """A server that answers what it is told to: status, headers, body; None breaks the connection off."""
+    """A server that answers what it is told to: status, headers, body; None breaks the connection off.
 
-    def __init__(self, *answers) -> None:
+    `get` holds what it has to read: address -> JSON.
+    """
+
+    def __init__(self, *answers, get=()) -> None:
+        readable = dict(get)
         self.answers = list(answers)
         self.asked: list[float] = []
         script = self
 
         class Handler(http.server.BaseHTTPRequestHandler):
+            def do_GET(self) -> None:
+                found = self.path in readable
+                self.answer(200 if found else 404, {}, readable.get(self.path, {"error": "nothing is here"}))
+
             def do_POST(self) -> None:
                 script.asked.append(time.monotonic())
                 self.rfile.read(int(self.headers["Content-Length"]))
@@ -211,7 +219,9 @@ class Scripted:
                 if answer is None:
                     self.close_connection = True
                     return
-                status, headers, body = answer
+                self.answer(*answer)
+
+            def answer(self, status, headers, body) -> None:
                 self.send_response(status)
                 for name, value in headers.items():
                     self.send_header(name, value)
@@ -360,11 +370,13 @@ def test_a_search_that_found_fewer_gives_fewer():
         "source_pieces": [["a", "</s>"]],
         "source_lengths": [2],
         "attention": [[[[0.5, 0.5]], [[0.0, 0.0]]]],
+        "finished": [[False, True]],
         "truncated": [False],
     }
     (found,) = read_translations(outputs, 1)
     assert found.alternatives == ()
     assert found.attention == ((0.5, 0.5),)
+    assert found.target_truncated
 
 
 def test_rest_needs_no_tensorflow():

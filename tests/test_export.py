@@ -24,11 +24,12 @@ from seq2seq.export.requests import WHITE_SPACE, as_utf8
 from seq2seq.export.storage import StoredWeights, quantized
 from seq2seq.export.text_model import TextModel
 from seq2seq.export.translator import load_export
-from seq2seq.export.versions import LOCK_NAME, choose_version, new_version, versions_of
+from seq2seq.export.versions import LOCK_NAME, choose_version, find_version, new_version
 from seq2seq.export.warmup import Request, prediction_log, read_warmup
 from seq2seq.models import build_model
 from seq2seq.text import END_ID
 from seq2seq.training.run_folder import RunFolder
+from seq2seq.version_folders import version_folders, version_number
 from seq2seq.workflows import export as export_workflow
 from seq2seq.workflows import export_facts
 from seq2seq.workflows.evaluate import evaluate
@@ -326,17 +327,30 @@ def test_a_warmup_record_is_what_protobuf_says():
 def test_versions_are_counted_and_never_overwritten(tmp_path):
     folder = tmp_path / "en-de"
     assert choose_version(folder, None) == 1
-    for name in ("2", "10", "007", "٣", ".new-11-x", "evaluation"):
+    for name in ("2", "10", "007", "٣", ".new-11-x", "evaluation", "+14", str(2**63)):
         (folder / name).mkdir(parents=True)
     (folder / "12").write_text("a file", encoding="utf-8")
-    assert versions_of(folder) == [2, 10]
+    assert list(version_folders(folder)) == [2, 7, 10]
     assert choose_version(folder, None) == 11
     assert choose_version(folder, 3) == 3
-    for version in (2, 12, 0):
+    for version in (2, 12, 0, 7):
         with pytest.raises(ExportError, match=f"given .*{version}"):
             choose_version(folder, version)
     with pytest.raises(ExportError, match="is a file"):
         choose_version(folder / "12", None)
+
+
+def test_versions_are_those_that_tensorflow_serving_would_see(tmp_path):
+    """It reads names as 64-bit numbers, in their order by name, and of two with one number it takes the later."""
+    assert [version_number(name) for name in ("0", "7", "007", str(2**63 - 1))] == [0, 7, 7, 2**63 - 1]
+    assert [version_number(name) for name in (str(2**63), "", "-7", "7.0", "٣", "seven", "1_0")] == [None] * 7
+    for name in ("0008", "6"):
+        (tmp_path / name).mkdir()
+        for file in ("saved_model.pb", "manifest.json"):
+            (tmp_path / name / file).write_bytes(b"")
+    assert find_version(tmp_path) == tmp_path / "0008"
+    (tmp_path / "8").mkdir()
+    assert version_folders(tmp_path) == {6: tmp_path / "6", 8: tmp_path / "8"}
 
 
 def test_a_version_appears_whole_or_not_at_all(tmp_path):
@@ -344,7 +358,7 @@ def test_a_version_appears_whole_or_not_at_all(tmp_path):
     with new_version(folder, 3) as aside:
         (aside / "saved_model.pb").write_text("half", encoding="utf-8")
         assert aside.parent == folder
-        assert versions_of(folder) == []
+        assert version_folders(folder) == {}
     assert (folder / "3" / "saved_model.pb").exists()
 
     def interrupted():
@@ -546,7 +560,7 @@ def test_an_evaluation_lies_beside_the_version_that_it_is_of(exported, tmp_path,
     found = sorted(path.name for path in (folder / "evaluation" / "1").iterdir())
     assert found == ["validation-beams1", "validation-beams2", "validation-beams3"]
     assert (folder / "evaluation" / "1" / "validation-beams3" / "scores.json").is_file()
-    assert versions_of(folder) == [1]
+    assert list(version_folders(folder)) == [1]
 
 
 def test_a_torn_export_is_named(exported, tmp_path):

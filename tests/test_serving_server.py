@@ -462,6 +462,26 @@ def test_a_server_that_stops_takes_nothing_new(tmp_path):
         assert server.ask("GET", "/healthz")[0] == 200
 
 
+@pytest.mark.parametrize("second", [None, signal.SIGTERM, signal.SIGINT])
+def test_a_load_balancer_has_time_to_turn_away(tmp_path, second):
+    """After SIGTERM: not ready, and everything answered, until the seconds have passed or a second signal comes."""
+    script = STOPPABLE.replace("seconds=1.5", "").replace("port=0", "port=0, drain_seconds=3 if sys.argv[3] else 600")
+    command = [sys.executable, "-c", script, str(tmp_path), str(Path(__file__).parent), "" if second else "soon"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        lines = iter(process.stdout.readline, "")
+        port = int(next(line for line in lines if "listening on" in line).split()[2].rsplit(":", 1)[1])
+        running = Running("", port, None, None, None)
+        wait_until(lambda: running.ask("GET", "/readyz")[0] == 200)
+        process.send_signal(signal.SIGTERM)
+        wait_until(lambda: running.ask("GET", "/readyz")[0] == 503)
+        assert running.predict({"instances": ["a b"]})[1]["predictions"][0]["translation"] == "B A"
+        assert running.ask("GET", "/healthz")[0] == 200
+        if second:
+            process.send_signal(second)
+        assert process.wait(PATIENCE_SECONDS) == 0
+    assert refuses(port)
+
+
 def refuses(port: int) -> bool:
     try:
         socket.create_connection(("127.0.0.1", port), timeout=1).close()

@@ -10,7 +10,7 @@ from urllib.parse import quote, urlsplit
 
 import urllib3
 
-from seq2seq.client.answers import Metadata, VersionStatus
+from seq2seq.client.answers import Metadata, ModelFacts, VersionStatus
 from seq2seq.client.base import CONNECTIONS_PER_RETRY, LONGEST_PAUSE_SECONDS, BaseClient
 from seq2seq.errors import ClientError
 
@@ -104,6 +104,26 @@ class Client(BaseClient):
                     }
                     for name, signature in signatures.items()
                 },
+            )
+        except (KeyError, TypeError, ValueError, AttributeError):
+            raise self._not_serving(answer) from None
+
+    def facts(self) -> ModelFacts | None:
+        """What `seq2seq serve` tells of the model that it has; None from TF Serving, which has no such address."""
+        try:
+            answer = self._ask("GET", f"{self._root}/model.json")
+        except ClientError as error:
+            if error.status is not None and 400 <= error.status < 500:
+                return None
+            raise
+        try:
+            return ModelFacts(
+                str(answer["name"]),
+                int(answer["version"]),
+                answer["source_language"],
+                answer["target_language"],
+                {str(name): float(value) for name, value in answer["settings"].items()},
+                answer["sha256"],
             )
         except (KeyError, TypeError, ValueError, AttributeError):
             raise self._not_serving(answer) from None

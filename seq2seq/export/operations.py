@@ -9,6 +9,7 @@ import tensorflow as tf
 from tensorflow.core.protobuf import saved_model_pb2
 
 from seq2seq.errors import ExportError
+from seq2seq.version_folders import SAVED_MODEL_NAME
 
 # The stock TF Serving model server is linked with TensorFlow Text; of its operations we use these alone.
 TEXT_OPERATIONS = frozenset({"SentencepieceOp", "SentencepieceTokenizeOp", "SentencepieceDetokenizeOp"})
@@ -19,7 +20,7 @@ UNPORTABLE_PREFIXES = ("Cudnn", "PyFunc", "EagerPyFunc", "TPU", "Xla", "Nccl")
 def list_operations(folder: Path) -> list[str]:
     """The names of all operations in the graph and the functions of a SavedModel, sorted."""
     saved = saved_model_pb2.SavedModel()
-    saved.ParseFromString((folder / "saved_model.pb").read_bytes())
+    saved.ParseFromString((folder / SAVED_MODEL_NAME).read_bytes())
     names: set[str] = set()
     for meta_graph in saved.meta_graphs:
         graph = meta_graph.graph_def

@@ -51,7 +51,10 @@ class Server:
         self.batcher = batcher
         self.metrics = metrics
         self.model_name = settings.model_name or versions.model_name
-        self.closing = False  # set when the process is told to stop: what was begun is answered, nothing more is
+        # Set when the process is told to stop. Draining, it still answers, and asks to be sent no more; closing, it
+        # answers what was begun, and nothing else.
+        self.draining = False
+        self.closing = False
 
     def application(self) -> Starlette:
         read = [
@@ -231,7 +234,7 @@ class Server:
 
     async def readiness(self, request: Request) -> Response:
         """Whether it should be sent requests."""
-        if self.closing:
+        if self.draining or self.closing:
             return JSONResponse({"status": "stopping"}, 503)
         if self.versions.current is None:
             return JSONResponse({"status": "loading"}, 503)
@@ -259,6 +262,7 @@ class Server:
                 "source_language": current.facts.source_language,
                 "target_language": current.facts.target_language,
                 "settings": dict(current.facts.search),
+                "sha256": current.facts.sha256,
             }
         )
 

@@ -14,10 +14,11 @@ from seq2seq.data.lines import read_lines
 from seq2seq.errors import DataError, ExportError, nearest_name
 from seq2seq.export.documents import model_card, write_documents
 from seq2seq.export.storages import STORAGES
-from seq2seq.export.versions import FORMAT, MANIFEST_NAME, choose_version, new_version
+from seq2seq.export.versions import FORMAT, choose_version, new_version
 from seq2seq.plain_json import to_json
 from seq2seq.quiet import import_tensorflow_quietly
 from seq2seq.training.run_folder import RunFolder
+from seq2seq.version_folders import MANIFEST_NAME
 
 # Lines of the validation text that the export and the run must agree on; spread over all of it.
 TEST_LINES = 100
@@ -73,11 +74,11 @@ def export(
     from seq2seq.export.text_model import TextModel
     from seq2seq.export.warmup import write_warmup
     from seq2seq.workflows.export_facts import describe_run, describe_signature, folder_documents, warmup_requests
-    from seq2seq.workflows.load import load_model, load_run, make_translator
+    from seq2seq.workflows.load import load_model, make_translator, read_run, translator_of
 
-    translator = load_run(run, checkpoint)
-    source, target = translator.source_tokenizer, translator.target_tokenizer
-    found = run_folder.store(config).get(checkpoint)
+    parts = read_run(run, checkpoint)  # once: `best` may be another one a moment later
+    run_folder, config, found, source, target = parts
+    translator = translator_of(parts)
     # Keras would put cuDNN kernels into the graph on a machine with a GPU; no server without one could load it.
     model = load_model(config, found, source, target, use_cudnn=False)
     weights = StoredWeights(model, storage)
