@@ -17,8 +17,6 @@ import numpy as np
 import uvicorn
 
 from seq2seq.serving.application import Server
-from seq2seq.serving.batching import Batcher
-from seq2seq.serving.metrics import Metrics
 from seq2seq.serving.request_error import RequestError
 from seq2seq.serving.settings import ServerSettings
 from seq2seq.serving.signatures import Arrays, ModelFacts, Servable, Signature, TensorDescription
@@ -229,15 +227,7 @@ def running_server(folder: Path, model: Servable | None = None, *, port: int = 0
 
     versions = ModelVersions(export, load, lambda sentence: None)
     versions.load_first()
-    metrics = Metrics()
-    chosen = ServerSettings(port=0, **settings)
-    batcher = Batcher(
-        maximum_batch=chosen.maximum_batch,
-        batch_timeout_seconds=chosen.batch_timeout_seconds,
-        maximum_queue=chosen.maximum_queue,
-        observer=metrics,
-    )
-    server = Server(chosen, versions, batcher, metrics)
+    server = Server(ServerSettings(port=0, **settings), versions)
     web_server = uvicorn.Server(uvicorn.Config(server.application(), log_config=None, lifespan="off"))
     listening = socket.create_server(("127.0.0.1", port), backlog=512)
     thread = threading.Thread(target=web_server.run, kwargs={"sockets": [listening]}, daemon=True)
@@ -253,4 +243,4 @@ def running_server(folder: Path, model: Servable | None = None, *, port: int = 0
         web_server.should_exit = True
         thread.join()
         versions.stop()
-        batcher.close()
+        server.batcher.close()

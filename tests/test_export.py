@@ -17,6 +17,7 @@ import pytest
 import tensorflow as tf
 from tiny_run import sentences
 
+from seq2seq.config.schema import Model as ModelSection
 from seq2seq.errors import ConfigurationError, DataError, ExportError
 from seq2seq.export import operations, self_test
 from seq2seq.export.id_model import SearchSettings
@@ -34,7 +35,7 @@ from seq2seq.workflows import export as export_workflow
 from seq2seq.workflows import export_facts
 from seq2seq.workflows.evaluate import evaluate
 from seq2seq.workflows.export import export, model_name, spread
-from seq2seq.workflows.load import load, load_run, make_translator
+from seq2seq.workflows.load import load, load_model, load_run, make_translator
 from seq2seq.workflows.run_or_export import describe
 from seq2seq.workflows.translate import translate
 
@@ -280,11 +281,13 @@ def test_an_export_is_complete(exported):
 
 
 def test_only_operations_that_every_server_has(exported):
-    names = operations.list_operations(exported / "1")
+    graph = operations.read_graph(exported / "1")
+    names = operations.list_operations(graph)
     assert operations.unportable(names) == []
     assert operations.unportable(names, text=False) == sorted(operations.TEXT_OPERATIONS)
     assert not [name for name in names if "Cudnn" in name]
     assert "Softmax" in names  # of a function inside a loop inside a function
+    operations.check_devices(operations.list_devices(graph))
     assert operations.unportable(["MatMul", "CudnnRNNV3", "EagerPyFunc", "SentencepieceOp", "Addons>Beam"]) == [
         "CudnnRNNV3",
         "EagerPyFunc",
@@ -301,7 +304,63 @@ def test_an_operation_of_python_is_found(tmp_path):
     module = Python()
     tf.saved_model.save(module, str(tmp_path), signatures=module.ask)
     with pytest.raises(ExportError, match="EagerPyFunc"):
-        operations.check_operations(operations.list_operations(tmp_path))
+        operations.check_operations(operations.list_operations(operations.read_graph(tmp_path)))
+
+
+@pytest.mark.parametrize("kind", ["lstm", "gru"])
+def test_a_machine_with_a_gpu_makes_the_same_graph(monkeypatch, kind):
+    """Keras chooses cuDNN when it traces, if the machine has a GPU: the rival, which is left to choose, gets it."""
+    recurrent = {"kind": kind, "depth": 2, "units": 5}
+    sections = {"embedding_units": 7, "encoder": {**recurrent, "bidirectional": "all"}, "decoder": recurrent}
+    gpu = tf.config.LogicalDevice("/device:GPU:0", "GPU")
+    monkeypatch.setattr(tf.config, "list_logical_devices", lambda kind=None: [gpu])
+    found = {}
+    for use_cudnn in (False, "auto"):
+        model = build_model(ModelSection.model_validate(sections), 11, 13, seed=1, use_cudnn=use_cudnn)
+        start = tf.function(model.start, autograph=False).get_concrete_function(tf.TensorSpec([None, None], tf.int32))
+        found[use_cudnn] = operations.unportable(operations.list_operations(start.graph.as_graph_def()))
+    assert found == {False: [], "auto": ["CudnnRNNV3"]}
+
+
+@pytest.mark.slow  # one more export and its process
+def test_an_export_made_beside_a_gpu_is_published_and_one_with_its_kernels_is_not(run, tmp_path, monkeypatch):
+    real = TextModel.functions
+    gpu = tf.config.LogicalDevice("/device:GPU:0", "GPU")
+
+    def traced_beside_a_gpu(module):
+        with monkeypatch.context() as while_tracing:
+            while_tracing.setattr(tf.config, "list_logical_devices", lambda kind=None: [gpu])
+            return real(module)
+
+    monkeypatch.setattr(TextModel, "functions", traced_beside_a_gpu)
+    graph = operations.read_graph(export(run, tmp_path / "en-de"))
+    assert operations.unportable(operations.list_operations(graph)) == []
+    careless = load_model
+    monkeypatch.setattr("seq2seq.workflows.load.load_model", lambda *parts, use_cudnn="auto": careless(*parts))
+    with pytest.raises(ExportError, match="may lack — given CudnnRNNV3"):
+        export(run, tmp_path / "en-de")
+    assert contents(tmp_path / "en-de") == [
+        "1",
+        "README.md",
+        "batching_parameters.txt",
+        "docker-compose.yaml",
+        "models.config",
+    ]
+
+
+def test_operations_that_are_bound_to_a_device_are_found(tmp_path):
+    class Bound(tf.Module):
+        @tf.function(input_signature=[tf.TensorSpec([])])
+        def ask(self, value):
+            with tf.device("/GPU:0"):
+                return {"answer": tf.while_loop(lambda one: one < 3, lambda one: one + 1, [value])[0]}
+
+    tf.saved_model.save(module := Bound(), str(tmp_path), signatures=module.ask)
+    devices = operations.list_devices(operations.read_graph(tmp_path))
+    assert "GPU" in devices
+    with pytest.raises(ExportError, match=r"binds operations to devices .* given GPU "):
+        operations.check_devices(devices)
+    operations.check_devices(["CPU", "cpu"])
 
 
 def test_warmup_requests_are_answered(exported, signatures):
@@ -495,7 +554,7 @@ def test_lines_are_spread():
 def test_ids_only_needs_no_tensorflow_text(run, tmp_path):
     """Its self-test runs without the package; here the graph is asked for its operations."""
     version = export(run, tmp_path / "en-de-ids", ids_only=True)
-    names = operations.list_operations(version)
+    names = operations.list_operations(operations.read_graph(version))
     assert operations.unportable(names, text=False) == []
     assert set(json.loads((version / "manifest.json").read_text())["signatures"]) == {"ids", "serving_default"}
     with pytest.raises(ExportError, match="takes ids alone"):

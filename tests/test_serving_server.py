@@ -175,6 +175,17 @@ def test_large_bodies_are_refused_and_their_senders_hear_it(tmp_path):
             assert connection.recv(4096).startswith(b"HTTP/1.1 413")
 
 
+@pytest.mark.parametrize(("announced", "timeout"), [(5_000_000, 1), (10**12, 600)])
+def test_bodies_that_are_only_announced_are_refused_by_their_length(tmp_path, announced, timeout):
+    """Nothing of them comes; of one that nobody would read to its end, nothing is waited for."""
+    with (
+        running_server(tmp_path, maximum_request_bytes=1000, timeout_seconds=timeout) as server,
+        socket.create_connection(("127.0.0.1", server.port), timeout=PATIENCE_SECONDS) as connection,
+    ):
+        connection.sendall(f"POST {PREDICT} HTTP/1.1\r\nHost: x\r\nContent-Length: {announced}\r\n\r\n".encode())
+        assert connection.recv(4096).startswith(b"HTTP/1.1 413")
+
+
 def test_a_full_queue_is_told_with_the_time_to_come_back(tmp_path):
     with running_server(tmp_path, maximum_queue=2) as server, ThreadPoolExecutor(4) as clients:
         held = clients.submit(server.predict, {"instances": ["slowly"]})

@@ -49,7 +49,11 @@ def source(tmp_path) -> Path:
 def no_patience(monkeypatch):
     """A server that does not listen is given up at once and not after a minute."""
     real = BaseClient.__init__
-    monkeypatch.setattr(BaseClient, "__init__", lambda self, **given: real(self, **{**given, "retries": 0}))
+
+    def impatient(self, *place, **given):
+        real(self, *place, **{**given, "retries": 0})
+
+    monkeypatch.setattr(BaseClient, "__init__", impatient)
 
 
 def address_of(server) -> str:

@@ -16,53 +16,26 @@ from seq2seq.errors import ClientError
 
 _TRY_AGAIN = (429, 503)
 _CONNECT_SECONDS = 10.0  # for each of many tries, so not the time-out of a request
-_REQUEST_BYTES = 256 << 10  # a quarter of what our server takes by default; JSON's escapes make text longer
 
 
 class Client(BaseClient):
-    """Asks a model server: `seq2seq serve`, or TF Serving.
+    """Asks a model server over REST: `seq2seq serve`, or TF Serving. Its arguments are those of `BaseClient`."""
 
-    Args:
-        address: of the server's REST API, such as http://127.0.0.1:8501.
-        model: its name there.
-        version: a certain version; None the newest.
-        timeout_seconds: of one request, without the repetitions.
-        retries: how often a request is repeated that got 429 or 503, with growing pauses or those that the server asks
-            for; twice as often if there is no connection, which takes about a minute by default; 0 never.
-        request_texts: texts in one request.
-        concurrency: requests under way at once.
+    default_address = "http://127.0.0.1:8501"
+    request_bytes = 256 << 10  # a quarter of what our server takes by default; JSON's escapes make text longer
 
-    Raises:
-        ClientError: if an argument is out of the question; and from every method, if the server cannot be reached or
-            refuses; `status` is its HTTP status.
-    """
-
-    def __init__(
-        self,
-        address: str = "http://127.0.0.1:8501",
-        *,
-        model: str,
-        version: int | None = None,
-        timeout_seconds: float = 60.0,
-        retries: int = 5,
-        request_texts: int = 32,
-        concurrency: int = 4,
-    ) -> None:
-        super().__init__(
-            timeout_seconds=timeout_seconds,
-            retries=retries,
-            request_texts=request_texts,
-            concurrency=concurrency,
-            request_bytes=_REQUEST_BYTES,
-        )
-        if not _is_address(address):
-            raise ClientError(f"not a server's address — given {address!r} — give one like http://127.0.0.1:8501")
-        self._root = address.rstrip("/")
-        self._model = f"{self._root}/v1/models/{quote(model, safe='')}"
-        self._called = self._model if version is None else f"{self._model}/versions/{version}"
+    def _connect(self) -> None:
+        if not _is_address(self._address):
+            raise ClientError(
+                f"not a server's address — given {self._address!r} — give one like {self.default_address}"
+            )
+        self._root = self._address.rstrip("/")
+        name = f"{self._root}/v1/models/{quote(self._model, safe='')}"
+        self._called = name if self._version is None else f"{name}/versions/{self._version}"
+        retries, seconds = self._retries, self._timeout_seconds
         self._connections = urllib3.PoolManager(
-            maxsize=concurrency,
-            timeout=urllib3.Timeout(connect=min(_CONNECT_SECONDS, timeout_seconds), read=timeout_seconds),
+            maxsize=self._concurrency,
+            timeout=urllib3.Timeout(connect=min(_CONNECT_SECONDS, seconds), read=seconds),
             retries=urllib3.Retry(
                 total=None,  # each kind has its own number
                 connect=CONNECTIONS_PER_RETRY * retries,

@@ -12,8 +12,6 @@ import uvicorn
 
 from seq2seq.errors import ServingError
 from seq2seq.serving.application import Server
-from seq2seq.serving.batching import Batcher
-from seq2seq.serving.metrics import Metrics
 from seq2seq.serving.settings import ServerSettings
 from seq2seq.serving.versions import ModelVersions
 
@@ -35,14 +33,7 @@ def serve(settings: ServerSettings, versions: ModelVersions, report: Callable[[s
         ServingError: if the address cannot be listened on.
     """
     listening = listen(settings)
-    metrics = Metrics()
-    batcher = Batcher(
-        maximum_batch=settings.maximum_batch,
-        batch_timeout_seconds=settings.batch_timeout_seconds,
-        maximum_queue=settings.maximum_queue,
-        observer=metrics,
-    )
-    server = Server(settings, versions, batcher, metrics)
+    server = Server(settings, versions)
     web_server = _WebServer(
         uvicorn.Config(
             server.application(),
@@ -69,7 +60,7 @@ def serve(settings: ServerSettings, versions: ModelVersions, report: Callable[[s
         for number, handler in before.items():
             signal.signal(number, handler)
         versions.stop()
-        batcher.close()
+        server.batcher.close()
     report("stopped: what was accepted has been answered")
 
 

@@ -68,7 +68,7 @@ def export(
     import tensorflow as tf
 
     from seq2seq.export.id_model import IdModel, SearchSettings
-    from seq2seq.export.operations import check_operations, list_operations
+    from seq2seq.export.operations import check_devices, check_operations, list_devices, list_operations, read_graph
     from seq2seq.export.self_test import self_test, self_test_ids
     from seq2seq.export.storage import StoredWeights
     from seq2seq.export.text_model import TextModel
@@ -91,8 +91,10 @@ def export(
     with new_version(folder, number) as aside:
         signatures = module.functions()
         tf.saved_model.save(module, str(aside), signatures=signatures)
-        operations = list_operations(aside)
+        graph = read_graph(aside)
+        operations = list_operations(graph)
         check_operations(operations, text=not ids_only)
+        check_devices(list_devices(graph))
         write_warmup(aside, name, warmup_requests(test_lines, translator, ids_only))
         manifest = {
             "format": FORMAT,
