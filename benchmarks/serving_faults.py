@@ -81,9 +81,9 @@ def run_faults(export: Path, expected: Expected, tell: Callable[[str], None]) ->
         with Witness(server, expected) as witness:
             for _ in range(ROUNDS):
                 faults = []
-                for fault in (malformed_json, wrong_types, giant_bodies, slow_clients, disconnects):
-                    tell(fault.__name__.replace("_", " "))
-                    faults.append(fault(server))
+                for do in (malformed_json, wrong_types, giant_bodies, slow_clients, disconnects):
+                    faults.append(fault := do(server))
+                    tell(f"{fault.name}: {fault.told}")
                 memory.append(server.memory())
         told = f"{witness.right} texts answered, {witness.wrong} not; the slowest in {witness.slowest_seconds:.2f} s"
         faults.append(Fault("a client beside them all", told, witness.right > 0 and witness.wrong == 0))

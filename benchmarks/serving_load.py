@@ -192,12 +192,13 @@ def main() -> None:
         server=server,
     )
     left_with = server.stop()
+    print(load_table(load, arguments.clients, arguments.seconds), end="\n\n", flush=True)
     tell("faults")
     faults = run_faults(arguments.export, expected, tell)
     tell("a file is translated through kills of the server")
     faults += translate_through_kills(arguments.export, expected, tell, short=arguments.short)
 
-    print(load_table(load, arguments.clients, arguments.seconds), fault_table(faults), sep="\n\n")
+    print(fault_table(faults))
     problems = [f"{count} texts {kind}" for kind, count in load.counts.items() if kind != "right" and count]
     problems += [f"{count} requests ended with {why}" for why, count in load.refused.items()] + load.examples
     problems += [f"{fault.name}: {fault.told}" for fault in faults if not fault.right]
