@@ -77,7 +77,7 @@ def run_faults(export: Path, expected: Expected, tell: Callable[[str], None]) ->
     """All faults of clients, one after the other, against one server that answers a witness meanwhile."""
     server = ServerProcess(export, "--timeout", str(TIMEOUT_SECONDS))
     try:
-        memory, open_files = [], server.open_files()
+        memory, sockets = [], server.sockets()
         with Witness(server, expected) as witness:
             for _ in range(ROUNDS):
                 faults = []
@@ -87,9 +87,9 @@ def run_faults(export: Path, expected: Expected, tell: Callable[[str], None]) ->
                 memory.append(server.memory())
         told = f"{witness.right} texts answered, {witness.wrong} not; the slowest in {witness.slowest_seconds:.2f} s"
         faults.append(Fault("a client beside them all", told, witness.right > 0 and witness.wrong == 0))
-        left = wait_for(lambda: server.open_files() <= open_files)
+        left = wait_for(lambda: server.sockets() <= sockets)
         told = f"{memory[0]:.0f} MiB after the first time, {memory[-1]:.0f} after the second; "
-        told += "all sockets closed" if left else f"{server.open_files() - open_files} files more are open"
+        told += "all sockets closed" if left else f"{server.sockets() - sockets} sockets more are open"
         flat = memory[-1] <= memory[0] * (1 + MEMORY_GROWTH)
         return [*faults, Fault("all of them, twice", told, flat and left)]
     finally:

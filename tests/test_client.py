@@ -258,6 +258,27 @@ def test_a_busy_server_is_asked_again_when_it_says():
         assert script.asked[1] - script.asked[0] >= 0.99
 
 
+def test_a_connection_that_breaks_off_again_and_again_is_made_anew():
+    """As for a moment after a kill, when the dying process still has its port."""
+    with Scripted(None, None, None, GOOD) as script:
+        assert script.client().translate(["a"])[0].text == "A"
+        assert len(script.asked) == 4
+    with Scripted(None) as script:
+        with pytest.raises(ClientError, match="cannot be reached"):
+            script.client(retries=1).translate(["a"])
+        assert len(script.asked) == 3
+
+
+def test_an_answer_that_takes_too_long_is_asked_for_once_more(tmp_path):
+    with running_server(tmp_path) as running:
+        client = Client(running.address, model="en-de", timeout_seconds=0.3)
+        with pytest.raises(ClientError, match="did not answer in time"):
+            client.translate(["slowly"])
+        running.model.gate.set()
+        series = 'seq2seq_requests_total{endpoint="predict",signature="serving_default",status="499"}'
+        assert f"{series} 2.0" in running.ask("GET", "/metrics")[2].decode()
+
+
 def test_a_server_that_stays_busy_is_given_up():
     with Scripted((429, {}, {"error": "the queue is full"})) as script:
         with pytest.raises(ClientError, match=r"busy .* 429, at each try: the queue is full") as caught:
@@ -283,7 +304,7 @@ def test_other_refusals_are_not_repeated():
         ((200, {}, {"outputs": {"translation": [], "score": [], "truncated": []}}), "another number of texts"),
         ((502, {}, b"Bad gateway"), "refused the request with 502"),
         ((302, {"Location": "/"}, b""), "302"),
-        (None, "broke|cannot be reached"),
+        (None, "cannot be reached .*Connection (aborted|broken)"),
     ],
 )
 def test_odd_answers_are_errors_with_a_reason(answer, told):

@@ -36,7 +36,7 @@ from seq2seq.workflows import export_facts
 from seq2seq.workflows.evaluate import evaluate
 from seq2seq.workflows.export import export, model_name, spread
 from seq2seq.workflows.load import load, load_model, load_run, make_translator
-from seq2seq.workflows.run_or_export import describe
+from seq2seq.workflows.run_or_export import describe, identity, pinned
 from seq2seq.workflows.translate import translate
 
 
@@ -605,6 +605,30 @@ def test_commands_take_an_export_as_they_take_a_run(run, exported, tmp_path, tex
     assert other["checkpoint"] == "step-00000012"
     with pytest.raises(ExportError, match="one checkpoint"):
         load(exported, "last")
+
+
+def test_what_is_pinned_stays_while_others_train_and_export(run, exported, tmp_path):
+    shutil.copytree(run, tmp_path / "run")
+    shutil.copytree(exported, tmp_path / "en-de")
+    chosen = pinned(tmp_path / "run"), pinned(tmp_path / "en-de")
+    assert chosen == ((tmp_path / "run", "step-00000012"), (tmp_path / "en-de" / "1", "step-00000012"))
+    before = [identity(*one) for one in chosen]
+    assert before == [identity(run), identity(exported)]  # wherever it lies
+    # A better checkpoint, and a newer version, whose manifests differ in a number.
+    for old, new in (("run/checkpoints/step-00000012", "step-00000034"), ("en-de/1", "2")):
+        newer = (tmp_path / old).with_name(new)
+        shutil.copytree(tmp_path / old, newer)
+        text = (newer / "manifest.json").read_text()
+        changed = text.replace('"perplexity": 7.25', '"perplexity": 1.25').replace('"version": 1', '"version": 2')
+        assert changed != text
+        (newer / "manifest.json").write_text(changed)
+    assert pinned(tmp_path / "run")[1] == "step-00000034"
+    assert pinned(tmp_path / "en-de")[0] == tmp_path / "en-de" / "2"
+    assert [identity(*one) for one in chosen] == before
+    assert [identity(place) for place in (tmp_path / "run", tmp_path / "en-de")] != before
+    assert load(*chosen[1]).manifest["version"] == 1
+    with pytest.raises(ExportError, match="one checkpoint"):
+        pinned(tmp_path / "en-de", "step-00000034")
 
 
 def test_an_evaluation_lies_beside_the_version_that_it_is_of(exported, tmp_path, monkeypatch):

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlsplit
 
 import urllib3
@@ -13,6 +13,9 @@ import urllib3
 from seq2seq.client.answers import Metadata, ModelFacts, VersionStatus
 from seq2seq.client.base import CONNECTIONS_PER_RETRY, LONGEST_PAUSE_SECONDS, BaseClient
 from seq2seq.errors import ClientError
+
+if TYPE_CHECKING:
+    from typing_extensions import Self  # of typing from Python 3.11 on
 
 _TRY_AGAIN = (429, 503)
 _CONNECT_SECONDS = 10.0  # for each of many tries, so not the time-out of a request
@@ -36,11 +39,11 @@ class Client(BaseClient):
         self._connections = urllib3.PoolManager(
             maxsize=self._concurrency,
             timeout=urllib3.Timeout(connect=min(_CONNECT_SECONDS, seconds), read=seconds),
-            retries=urllib3.Retry(
+            retries=_Retry(
                 total=None,  # each kind has its own number
                 connect=CONNECTIONS_PER_RETRY * retries,
                 status=retries,
-                read=min(1, retries),  # a translation changes nothing, so that it may be asked for once more
+                read=min(1, retries),  # an answer that takes too long is asked for once more
                 redirect=0,
                 other=0,
                 backoff_factor=0.2,
@@ -137,8 +140,6 @@ class Client(BaseClient):
                 f"the server did not answer in time — {self._root}, {self._timeout_seconds:g} seconds — send fewer or "
                 "shorter texts at a time, or give a longer timeout_seconds"
             )
-        if isinstance(error, urllib3.exceptions.ProtocolError):
-            return ClientError(f"the server broke the connection off — {self._root} ({error}) — is it still running?")
         return ClientError(
             f"the server cannot be reached — given {self._root} ({cause}) — check the address, and that it is running"
         )
@@ -158,6 +159,27 @@ class Client(BaseClient):
             f"not the answer of a model server — got {repr(answer)[:80]} from {self._root} — give the address of the "
             "REST API, which has port 8501 as a rule"
         )
+
+
+class _Retry(urllib3.Retry):
+    """As urllib3's, but a connection that breaks off counts as one that cannot be made.
+
+    A server that is killed breaks off whatever is under way, and for a moment what is begun anew; a translation changes
+    nothing, so that it may be asked for again.
+    """
+
+    def increment(
+        self,
+        method: str | None = None,
+        url: str | None = None,
+        response: Any = None,
+        error: Exception | None = None,
+        _pool: Any = None,
+        _stacktrace: Any = None,
+    ) -> Self:
+        if isinstance(error, urllib3.exceptions.ProtocolError):
+            error = urllib3.exceptions.NewConnectionError(_pool, str(error))
+        return super().increment(method, url, response, error, _pool, _stacktrace)
 
 
 def _is_address(address: str) -> bool:
