@@ -38,10 +38,10 @@ MEMORY_SECONDS = 60  # shorter loads tell nothing of it
 
 @dataclass
 class Load:
-    """What clients met: counts of texts, and of refusals by status."""
+    """What clients met: counts of texts, and why requests had no answer."""
 
-    counts: Counter[str] = field(default_factory=Counter)  # right, wrong, crossed, lost
-    refused: Counter[str] = field(default_factory=Counter)
+    counts: Counter[str] = field(default_factory=Counter)  # right, wrong, crossed, lost, refused
+    endings: Counter[str] = field(default_factory=Counter)  # of requests without an answer: statuses, errors
     examples: list[str] = field(default_factory=list)
     seconds: list[float] = field(default_factory=list)  # of each answered request
     memory: list[float] = field(default_factory=list)  # MiB, once a second
@@ -60,10 +60,11 @@ class Load:
                 if kind != "right" and len(self.examples) < 5:
                     self.examples.append(f"{kind}: {text[:60]!r} gave {answer}, not {expected.of(text, rich)}")
 
-    def lose(self, texts: list[str], why: str) -> None:
+    def miss(self, texts: list[str], kind: str, why: str) -> None:
+        """A request without an answer: `refused`, with a status and a reason, or `lost`."""
         with self.lock:
-            self.counts["lost"] += len(texts)
-            self.refused[why] += 1
+            self.counts[kind] += len(texts)
+            self.endings[why] += 1
 
 
 def judge(text: str, rich: bool, answer: Answer, expected: Expected) -> str:
@@ -105,13 +106,13 @@ def _client(port: int, model: str, expected: Expected, load: Load, ends: float, 
             response = connection.getresponse()
             raw = response.read()
         except (OSError, http.client.HTTPException) as error:
-            load.lose(texts, type(error).__name__)
+            load.miss(texts, "lost", type(error).__name__)
             connection.close()
             continue
         if response.status == 200:
             load.add(texts, rich, answers(json.loads(raw), rich), expected, time.monotonic() - began)
         else:
-            load.lose(texts, str(response.status))
+            load.miss(texts, "refused", f"status {response.status}")
     connection.close()
 
 
@@ -145,9 +146,11 @@ def growth(memory: list[float]) -> float:
 
 def load_table(load: Load, clients: int, seconds: float) -> str:
     counts, memory = load.counts, load.memory
+    missed = counts["lost"] + counts["refused"]
     rows = [
         ("clients, seconds", f"{clients}, {seconds:g}"),
-        ("texts answered, requests", f"{sum(counts.values()) - counts['lost']:,}, {len(load.seconds):,}"),
+        ("texts answered, requests", f"{sum(counts.values()) - missed:,}, {len(load.seconds):,}"),
+        ("texts refused", f"{counts['refused']}"),
         ("**wrong, lost, crossed**", f"**{counts['wrong']}, {counts['lost']}, {counts['crossed']}**"),
         ("texts/s", f"{counts['right'] / seconds:.1f}"),
         (
@@ -200,7 +203,7 @@ def main() -> None:
 
     print(fault_table(faults))
     problems = [f"{count} texts {kind}" for kind, count in load.counts.items() if kind != "right" and count]
-    problems += [f"{count} requests ended with {why}" for why, count in load.refused.items()] + load.examples
+    problems += [f"{count} requests ended with {why}" for why, count in load.endings.items()] + load.examples
     problems += [f"{fault.name}: {fault.told}" for fault in faults if not fault.right]
     if not load.counts["right"]:
         problems.append("nothing was answered")
