@@ -60,10 +60,10 @@ class Careless(UppercaseModel):
 def test_what_clients_are_answered_is_judged(tmp_path, model, kinds):
     from serving_load import run_load
 
-    with running_server(tmp_path, model()) as server:
-        load = run_load(server.port, "en-de", expected_of_the_double(), clients=8, seconds=0.7)
+    with running_server(tmp_path, model(seconds=0.02)) as server:  # so slow that requests gather
+        load = run_load(server.port, "en-de", expected_of_the_double(), clients=8, seconds=1.5)
     assert {kind for kind, count in load.counts.items() if count} == kinds, load.examples
-    assert len(load.seconds) > 8
+    assert len(load.seconds) >= 8
     assert max(server.model.batches) > 8  # requests did share runs
 
 
