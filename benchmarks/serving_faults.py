@@ -78,6 +78,7 @@ def run_faults(export: Path, expected: Expected, tell: Callable[[str], None]) ->
     """All faults of clients, one after the other, against one server that answers a witness meanwhile."""
     server = ServerProcess(export, "--timeout", str(TIMEOUT_SECONDS))
     try:
+        server.ask("GET", "/healthz")  # the event loop, which has sockets of its own, runs by then
         memory, sockets = [], server.sockets()
         with Witness(server, expected) as witness:
             for _ in range(ROUNDS):
