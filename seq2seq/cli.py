@@ -65,6 +65,13 @@ RunOrExport = Annotated[
     Path,
     typer.Argument(metavar="RUN", help="A run folder, such as runs/phrasebook, or an export, such as exports/en-de."),
 ]
+RunExportOrServer = Annotated[
+    str,
+    typer.Argument(
+        metavar="RUN",
+        help="A run folder, an export, or a model that is served, such as http://127.0.0.1:8501/v1/models/en-de.",
+    ),
+]
 Configuration = Annotated[Path, typer.Argument(metavar="CONFIG", help="A YAML file, such as configs/phrasebook.yaml.")]
 ConfigurationOrRun = Annotated[
     Path, typer.Argument(metavar="CONFIG|RUN", help="A YAML file; with --resume, a run folder will do.")
@@ -148,7 +155,7 @@ def train(
 
 @app.command()
 def translate(
-    run: RunOrExport,
+    run: RunExportOrServer,
     files: Annotated[
         list[str] | None,
         typer.Argument(
@@ -403,6 +410,12 @@ def serve(
             min=0.0, max=_LONGEST_SECONDS, callback=_number, help="Between two looks for a newer version; 0: never."
         ),
     ] = _SERVER.poll_seconds,
+    drain_seconds: Annotated[
+        float,
+        typer.Option(
+            min=0.0, max=_LONGEST_SECONDS, callback=_number, help="After SIGTERM, before connections are refused."
+        ),
+    ] = _SERVER.drain_seconds,
 ) -> None:
     """Serve an export: TF Serving's REST API, and a page at / for people."""
     from seq2seq.workflows.serve import serve
@@ -418,6 +431,7 @@ def serve(
             maximum_request_bytes=max_request_bytes,
             timeout_seconds=timeout,
             poll_seconds=poll_seconds,
+            drain_seconds=drain_seconds,
             model_name=model_name,
         ),
     )

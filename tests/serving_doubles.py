@@ -17,8 +17,6 @@ import numpy as np
 import uvicorn
 
 from seq2seq.serving.application import Server
-from seq2seq.serving.batching import Batcher
-from seq2seq.serving.metrics import Metrics
 from seq2seq.serving.request_error import RequestError
 from seq2seq.serving.settings import ServerSettings
 from seq2seq.serving.signatures import Arrays, ModelFacts, Servable, Signature, TensorDescription
@@ -48,6 +46,7 @@ SIGNATURES = {
         },
         {
             "attention": axes("DT_FLOAT", 4),
+            "finished": axes("DT_BOOL", 2),
             "pieces": axes("DT_STRING", 3),
             "scores": axes("DT_FLOAT", 2),
             "source_lengths": WHOLE,
@@ -89,7 +88,8 @@ def translated(text: str) -> str:
 class UppercaseModel:
     """Translates by capital letters and opposite order. Pieces are words, so lengths differ as they do in a real one.
 
-    A text "refuse me" is refused, "break" is a defect, and one with the word "slowly" takes until `gate` is set.
+    A text "refuse me" is refused, "break" is a defect, one with the word "slowly" takes until `gate` is set, and the
+    translation of one with "unfinished" reaches its greatest length.
     """
 
     version: int = 1
@@ -98,6 +98,7 @@ class UppercaseModel:
             "en",
             "de",
             {"beam_size": 5, "n_best": 1, "length_penalty": 1.0, "max_length_ratio": 2.0},
+            "5" * 64,
         )
     )
     signatures = SIGNATURES
@@ -165,6 +166,7 @@ class UppercaseModel:
         real = pieces != b""
         return {
             "attention": attention,
+            "finished": np.array([["unfinished" not in text] * n_best for text in sources]),
             "pieces": pieces,
             "scores": np.array([[-len(t) / 8 - rank for rank in range(n_best)] for t in sources], np.float32),
             "source_lengths": np.array([len(words) for words in source_pieces], np.int32),
@@ -225,15 +227,7 @@ def running_server(folder: Path, model: Servable | None = None, *, port: int = 0
 
     versions = ModelVersions(export, load, lambda sentence: None)
     versions.load_first()
-    metrics = Metrics()
-    chosen = ServerSettings(port=0, **settings)
-    batcher = Batcher(
-        maximum_batch=chosen.maximum_batch,
-        batch_timeout_seconds=chosen.batch_timeout_seconds,
-        maximum_queue=chosen.maximum_queue,
-        observer=metrics,
-    )
-    server = Server(chosen, versions, batcher, metrics)
+    server = Server(ServerSettings(port=0, **settings), versions)
     web_server = uvicorn.Server(uvicorn.Config(server.application(), log_config=None, lifespan="off"))
     listening = socket.create_server(("127.0.0.1", port), backlog=512)
     thread = threading.Thread(target=web_server.run, kwargs={"sockets": [listening]}, daemon=True)
@@ -249,4 +243,4 @@ def running_server(folder: Path, model: Servable | None = None, *, port: int = 0
         web_server.should_exit = True
         thread.join()
         versions.stop()
-        batcher.close()
+        server.batcher.close()

@@ -196,14 +196,22 @@ def test_nothing_is_sent_after_a_failure():
 
 
 class Scripted:
-    """A server that answers what it is told to: status, headers, body; None breaks the connection off."""
+    """A server that answers what it is told to: status, headers, body; None breaks the connection off.
 
-    def __init__(self, *answers) -> None:
+    `get` holds what it has to read: address -> JSON.
+    """
+
+    def __init__(self, *answers, get=()) -> None:
+        readable = dict(get)
         self.answers = list(answers)
         self.asked: list[float] = []
         script = self
 
         class Handler(http.server.BaseHTTPRequestHandler):
+            def do_GET(self) -> None:
+                found = self.path in readable
+                self.answer(200 if found else 404, {}, readable.get(self.path, {"error": "nothing is here"}))
+
             def do_POST(self) -> None:
                 script.asked.append(time.monotonic())
                 self.rfile.read(int(self.headers["Content-Length"]))
@@ -211,7 +219,9 @@ class Scripted:
                 if answer is None:
                     self.close_connection = True
                     return
-                status, headers, body = answer
+                self.answer(*answer)
+
+            def answer(self, status, headers, body) -> None:
                 self.send_response(status)
                 for name, value in headers.items():
                     self.send_header(name, value)
@@ -248,6 +258,27 @@ def test_a_busy_server_is_asked_again_when_it_says():
         assert script.asked[1] - script.asked[0] >= 0.99
 
 
+def test_a_connection_that_breaks_off_again_and_again_is_made_anew():
+    """As for a moment after a kill, when the dying process still has its port."""
+    with Scripted(None, None, None, GOOD) as script:
+        assert script.client().translate(["a"])[0].text == "A"
+        assert len(script.asked) == 4
+    with Scripted(None) as script:
+        with pytest.raises(ClientError, match="cannot be reached"):
+            script.client(retries=1).translate(["a"])
+        assert len(script.asked) == 3
+
+
+def test_an_answer_that_takes_too_long_is_asked_for_once_more(tmp_path):
+    with running_server(tmp_path) as running:
+        client = Client(running.address, model="en-de", timeout_seconds=0.3)
+        with pytest.raises(ClientError, match="did not answer in time"):
+            client.translate(["slowly"])
+        running.model.gate.set()
+        series = 'seq2seq_requests_total{endpoint="predict",signature="serving_default",status="499"}'
+        assert f"{series} 2.0" in running.ask("GET", "/metrics")[2].decode()
+
+
 def test_a_server_that_stays_busy_is_given_up():
     with Scripted((429, {}, {"error": "the queue is full"})) as script:
         with pytest.raises(ClientError, match=r"busy .* 429, at each try: the queue is full") as caught:
@@ -273,7 +304,7 @@ def test_other_refusals_are_not_repeated():
         ((200, {}, {"outputs": {"translation": [], "score": [], "truncated": []}}), "another number of texts"),
         ((502, {}, b"Bad gateway"), "refused the request with 502"),
         ((302, {"Location": "/"}, b""), "302"),
-        (None, "broke|cannot be reached"),
+        (None, "cannot be reached .*Connection (aborted|broken)"),
     ],
 )
 def test_odd_answers_are_errors_with_a_reason(answer, told):
@@ -360,11 +391,13 @@ def test_a_search_that_found_fewer_gives_fewer():
         "source_pieces": [["a", "</s>"]],
         "source_lengths": [2],
         "attention": [[[[0.5, 0.5]], [[0.0, 0.0]]]],
+        "finished": [[False, True]],
         "truncated": [False],
     }
     (found,) = read_translations(outputs, 1)
     assert found.alternatives == ()
     assert found.attention == ((0.5, 0.5),)
+    assert found.target_truncated
 
 
 def test_rest_needs_no_tensorflow():

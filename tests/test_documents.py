@@ -316,9 +316,8 @@ def translator(monkeypatch) -> WordTranslator:
     monkeypatch.setitem(sys.modules, load.__name__, load)
     module = "seq2seq.workflows.translate_document"
     monkeypatch.setattr(f"{module}.import_tensorflow_quietly", lambda: None)
-    data = types.SimpleNamespace(source_language="en", target_language="de")
-    described = types.SimpleNamespace(configuration=types.SimpleNamespace(data=data))
-    monkeypatch.setattr(f"{module}.describe", lambda run, checkpoint: described)
+    monkeypatch.setattr(f"{module}.pinned", lambda run, checkpoint: (run, checkpoint))
+    monkeypatch.setattr(f"{module}.languages_of", lambda run, checkpoint: ("en", "de"))
     return fake
 
 

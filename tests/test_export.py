@@ -17,6 +17,7 @@ import pytest
 import tensorflow as tf
 from tiny_run import sentences
 
+from seq2seq.config.schema import Model as ModelSection
 from seq2seq.errors import ConfigurationError, DataError, ExportError
 from seq2seq.export import operations, self_test
 from seq2seq.export.id_model import SearchSettings
@@ -24,17 +25,18 @@ from seq2seq.export.requests import WHITE_SPACE, as_utf8
 from seq2seq.export.storage import StoredWeights, quantized
 from seq2seq.export.text_model import TextModel
 from seq2seq.export.translator import load_export
-from seq2seq.export.versions import LOCK_NAME, choose_version, new_version, versions_of
+from seq2seq.export.versions import LOCK_NAME, choose_version, find_version, new_version
 from seq2seq.export.warmup import Request, prediction_log, read_warmup
 from seq2seq.models import build_model
 from seq2seq.text import END_ID
 from seq2seq.training.run_folder import RunFolder
+from seq2seq.version_folders import version_folders, version_number
 from seq2seq.workflows import export as export_workflow
 from seq2seq.workflows import export_facts
 from seq2seq.workflows.evaluate import evaluate
 from seq2seq.workflows.export import export, model_name, spread
-from seq2seq.workflows.load import load, load_run, make_translator
-from seq2seq.workflows.run_or_export import describe
+from seq2seq.workflows.load import load, load_model, load_run, make_translator
+from seq2seq.workflows.run_or_export import describe, identity, pinned
 from seq2seq.workflows.translate import translate
 
 
@@ -279,11 +281,13 @@ def test_an_export_is_complete(exported):
 
 
 def test_only_operations_that_every_server_has(exported):
-    names = operations.list_operations(exported / "1")
+    graph = operations.read_graph(exported / "1")
+    names = operations.list_operations(graph)
     assert operations.unportable(names) == []
     assert operations.unportable(names, text=False) == sorted(operations.TEXT_OPERATIONS)
     assert not [name for name in names if "Cudnn" in name]
     assert "Softmax" in names  # of a function inside a loop inside a function
+    operations.check_devices(operations.list_devices(graph))
     assert operations.unportable(["MatMul", "CudnnRNNV3", "EagerPyFunc", "SentencepieceOp", "Addons>Beam"]) == [
         "CudnnRNNV3",
         "EagerPyFunc",
@@ -300,7 +304,63 @@ def test_an_operation_of_python_is_found(tmp_path):
     module = Python()
     tf.saved_model.save(module, str(tmp_path), signatures=module.ask)
     with pytest.raises(ExportError, match="EagerPyFunc"):
-        operations.check_operations(operations.list_operations(tmp_path))
+        operations.check_operations(operations.list_operations(operations.read_graph(tmp_path)))
+
+
+@pytest.mark.parametrize("kind", ["lstm", "gru"])
+def test_a_machine_with_a_gpu_makes_the_same_graph(monkeypatch, kind):
+    """Keras chooses cuDNN when it traces, if the machine has a GPU: the rival, which is left to choose, gets it."""
+    recurrent = {"kind": kind, "depth": 2, "units": 5}
+    sections = {"embedding_units": 7, "encoder": {**recurrent, "bidirectional": "all"}, "decoder": recurrent}
+    gpu = tf.config.LogicalDevice("/device:GPU:0", "GPU")
+    monkeypatch.setattr(tf.config, "list_logical_devices", lambda kind=None: [gpu])
+    found = {}
+    for use_cudnn in (False, "auto"):
+        model = build_model(ModelSection.model_validate(sections), 11, 13, seed=1, use_cudnn=use_cudnn)
+        start = tf.function(model.start, autograph=False).get_concrete_function(tf.TensorSpec([None, None], tf.int32))
+        found[use_cudnn] = operations.unportable(operations.list_operations(start.graph.as_graph_def()))
+    assert found == {False: [], "auto": ["CudnnRNNV3"]}
+
+
+@pytest.mark.slow  # one more export and its process
+def test_an_export_made_beside_a_gpu_is_published_and_one_with_its_kernels_is_not(run, tmp_path, monkeypatch):
+    real = TextModel.functions
+    gpu = tf.config.LogicalDevice("/device:GPU:0", "GPU")
+
+    def traced_beside_a_gpu(module):
+        with monkeypatch.context() as while_tracing:
+            while_tracing.setattr(tf.config, "list_logical_devices", lambda kind=None: [gpu])
+            return real(module)
+
+    monkeypatch.setattr(TextModel, "functions", traced_beside_a_gpu)
+    graph = operations.read_graph(export(run, tmp_path / "en-de"))
+    assert operations.unportable(operations.list_operations(graph)) == []
+    careless = load_model
+    monkeypatch.setattr("seq2seq.workflows.load.load_model", lambda *parts, use_cudnn="auto": careless(*parts))
+    with pytest.raises(ExportError, match="may lack — given CudnnRNNV3"):
+        export(run, tmp_path / "en-de")
+    assert contents(tmp_path / "en-de") == [
+        "1",
+        "README.md",
+        "batching_parameters.txt",
+        "docker-compose.yaml",
+        "models.config",
+    ]
+
+
+def test_operations_that_are_bound_to_a_device_are_found(tmp_path):
+    class Bound(tf.Module):
+        @tf.function(input_signature=[tf.TensorSpec([])])
+        def ask(self, value):
+            with tf.device("/GPU:0"):
+                return {"answer": tf.while_loop(lambda one: one < 3, lambda one: one + 1, [value])[0]}
+
+    tf.saved_model.save(module := Bound(), str(tmp_path), signatures=module.ask)
+    devices = operations.list_devices(operations.read_graph(tmp_path))
+    assert "GPU" in devices
+    with pytest.raises(ExportError, match=r"binds operations to devices .* given GPU "):
+        operations.check_devices(devices)
+    operations.check_devices(["CPU", "cpu"])
 
 
 def test_warmup_requests_are_answered(exported, signatures):
@@ -326,17 +386,30 @@ def test_a_warmup_record_is_what_protobuf_says():
 def test_versions_are_counted_and_never_overwritten(tmp_path):
     folder = tmp_path / "en-de"
     assert choose_version(folder, None) == 1
-    for name in ("2", "10", "007", "٣", ".new-11-x", "evaluation"):
+    for name in ("2", "10", "007", "٣", ".new-11-x", "evaluation", "+14", str(2**63)):
         (folder / name).mkdir(parents=True)
     (folder / "12").write_text("a file", encoding="utf-8")
-    assert versions_of(folder) == [2, 10]
+    assert list(version_folders(folder)) == [2, 7, 10]
     assert choose_version(folder, None) == 11
     assert choose_version(folder, 3) == 3
-    for version in (2, 12, 0):
+    for version in (2, 12, 0, 7):
         with pytest.raises(ExportError, match=f"given .*{version}"):
             choose_version(folder, version)
     with pytest.raises(ExportError, match="is a file"):
         choose_version(folder / "12", None)
+
+
+def test_versions_are_those_that_tensorflow_serving_would_see(tmp_path):
+    """It reads names as 64-bit numbers, in their order by name, and of two with one number it takes the later."""
+    assert [version_number(name) for name in ("0", "7", "007", str(2**63 - 1))] == [0, 7, 7, 2**63 - 1]
+    assert [version_number(name) for name in (str(2**63), "", "-7", "7.0", "٣", "seven", "1_0")] == [None] * 7
+    for name in ("0008", "6"):
+        (tmp_path / name).mkdir()
+        for file in ("saved_model.pb", "manifest.json"):
+            (tmp_path / name / file).write_bytes(b"")
+    assert find_version(tmp_path) == tmp_path / "0008"
+    (tmp_path / "8").mkdir()
+    assert version_folders(tmp_path) == {6: tmp_path / "6", 8: tmp_path / "8"}
 
 
 def test_a_version_appears_whole_or_not_at_all(tmp_path):
@@ -344,7 +417,7 @@ def test_a_version_appears_whole_or_not_at_all(tmp_path):
     with new_version(folder, 3) as aside:
         (aside / "saved_model.pb").write_text("half", encoding="utf-8")
         assert aside.parent == folder
-        assert versions_of(folder) == []
+        assert version_folders(folder) == {}
     assert (folder / "3" / "saved_model.pb").exists()
 
     def interrupted():
@@ -481,7 +554,7 @@ def test_lines_are_spread():
 def test_ids_only_needs_no_tensorflow_text(run, tmp_path):
     """Its self-test runs without the package; here the graph is asked for its operations."""
     version = export(run, tmp_path / "en-de-ids", ids_only=True)
-    names = operations.list_operations(version)
+    names = operations.list_operations(operations.read_graph(version))
     assert operations.unportable(names, text=False) == []
     assert set(json.loads((version / "manifest.json").read_text())["signatures"]) == {"ids", "serving_default"}
     with pytest.raises(ExportError, match="takes ids alone"):
@@ -535,6 +608,30 @@ def test_commands_take_an_export_as_they_take_a_run(run, exported, tmp_path, tex
         load(exported, "last")
 
 
+def test_what_is_pinned_stays_while_others_train_and_export(run, exported, tmp_path):
+    shutil.copytree(run, tmp_path / "run")
+    shutil.copytree(exported, tmp_path / "en-de")
+    chosen = pinned(tmp_path / "run"), pinned(tmp_path / "en-de")
+    assert chosen == ((tmp_path / "run", "step-00000012"), (tmp_path / "en-de" / "1", "step-00000012"))
+    before = [identity(*one) for one in chosen]
+    assert before == [identity(run), identity(exported)]  # wherever it lies
+    # A better checkpoint, and a newer version, whose manifests differ in a number.
+    for old, new in (("run/checkpoints/step-00000012", "step-00000034"), ("en-de/1", "2")):
+        newer = (tmp_path / old).with_name(new)
+        shutil.copytree(tmp_path / old, newer)
+        text = (newer / "manifest.json").read_text()
+        changed = text.replace('"perplexity": 7.25', '"perplexity": 1.25').replace('"version": 1', '"version": 2')
+        assert changed != text
+        (newer / "manifest.json").write_text(changed)
+    assert pinned(tmp_path / "run")[1] == "step-00000034"
+    assert pinned(tmp_path / "en-de")[0] == tmp_path / "en-de" / "2"
+    assert [identity(*one) for one in chosen] == before
+    assert [identity(place) for place in (tmp_path / "run", tmp_path / "en-de")] != before
+    assert load(*chosen[1]).manifest["version"] == 1
+    with pytest.raises(ExportError, match="one checkpoint"):
+        pinned(tmp_path / "en-de", "step-00000034")
+
+
 def test_an_evaluation_lies_beside_the_version_that_it_is_of(exported, tmp_path, monkeypatch):
     folder = tmp_path / "en-de"
     shutil.copytree(exported, folder)
@@ -547,7 +644,7 @@ def test_an_evaluation_lies_beside_the_version_that_it_is_of(exported, tmp_path,
     found = sorted(path.name for path in (folder / "evaluation" / "1").iterdir())
     assert found == ["validation-beams1", "validation-beams2", "validation-beams3"]
     assert (folder / "evaluation" / "1" / "validation-beams3" / "scores.json").is_file()
-    assert versions_of(folder) == [1]
+    assert list(version_folders(folder)) == [1]
 
 
 def test_a_torn_export_is_named(exported, tmp_path):

@@ -11,7 +11,7 @@ import seq2seq
 
 PACKAGE = Path(seq2seq.__file__).parent
 FLOORS = (
-    {"errors", "config", "plain_json", "quiet", "special_ids"},
+    {"errors", "config", "plain_json", "quiet", "special_ids", "version_folders"},
     {"ops", "alignment"},
     {"text", "layers", "decoding", "data", "documents"},
     {"models"},
@@ -23,7 +23,18 @@ FLOORS = (
 # Within floor 0 the configuration raises our errors; the command's entry point calls the command line.
 SIDEWAYS = {("config", "errors"), ("__main__", "cli")}
 # Heavy imports that the instant answers must not pay for.
-LIGHT = {"errors", "config", "plain_json", "quiet", "special_ids", "client", "serving", "cli", "__main__"}
+LIGHT = {
+    "errors",
+    "config",
+    "plain_json",
+    "quiet",
+    "special_ids",
+    "version_folders",
+    "client",
+    "serving",
+    "cli",
+    "__main__",
+}
 HEAVY = {"tensorflow", "keras", "tensorflow_text", "tensorflow_serving", "matplotlib", "sacrebleu", "sentencepiece"}
 
 

@@ -2,8 +2,16 @@
 
 from __future__ import annotations
 
+import json
+import os
 import random
+import re
+import shlex
+import subprocess
+import sys
+import textwrap
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -112,6 +120,36 @@ def test_the_signatures_are_those_of_the_file(server):
     assert text["name"].startswith("serving_default_text:")
     assert text["dtype"] == "DT_STRING"
     assert signatures["translate"]["outputs"]["attention"]["dtype"] == "DT_FLOAT"
+
+
+def test_the_lines_of_its_readme_work(folder, server):
+    """As somebody would type them, but for the port; all of them translate the same sentence."""
+    readme = (folder / "en-de" / "README.md").read_text(encoding="utf-8")
+    blocks = [textwrap.dedent(block) for block in re.findall(r"(?:^    .*\n)+", readme, re.MULTILINE)]
+    assert len(blocks) == 7
+    ours = [block.replace("http://127.0.0.1:8501", server.address) for block in blocks]
+    curl = [block for block in ours if block.startswith("curl")]
+    python = [block for block in ours if "import" in block]
+    (files,) = (block for block in ours if block.startswith("seq2seq translate"))
+    assert (len(curl), len(python)) == (2, 2)
+    plain, rich = (json.loads(run_line(["bash", "-c", command], folder)) for command in curl)
+    wanted = plain["predictions"][0]["translation"]
+    assert rich["outputs"]["translations"][0][0] == wanted
+    assert len(rich["outputs"]["attention"][0]) == 3
+    for code in python:
+        assert run_line([sys.executable, "-c", code], folder).strip() == wanted.strip()
+    sentence = json.loads(re.search(r'"instances": (\[.*\])', curl[0])[1])[0]
+    (folder / "en-de" / "news.txt").write_text(f"{sentence}\n", encoding="utf-8")
+    for command in files.splitlines():
+        run_line([sys.executable, "-m", *shlex.split(command), "--force"], folder)
+        assert (folder / "en-de" / "translated.txt").read_text(encoding="utf-8").strip() == wanted.strip()
+
+
+def run_line(command: list[str], folder: Path) -> str:
+    environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[1])}
+    return subprocess.run(
+        command, cwd=folder / "en-de", env=environment, stdout=subprocess.PIPE, text=True, check=True
+    ).stdout
 
 
 def test_what_is_no_model_is_told(tmp_path):

@@ -175,6 +175,17 @@ def test_large_bodies_are_refused_and_their_senders_hear_it(tmp_path):
             assert connection.recv(4096).startswith(b"HTTP/1.1 413")
 
 
+@pytest.mark.parametrize(("announced", "timeout"), [(5_000_000, 1), (10**12, 600)])
+def test_bodies_that_are_only_announced_are_refused_by_their_length(tmp_path, announced, timeout):
+    """Nothing of them comes; of one that nobody would read to its end, nothing is waited for."""
+    with (
+        running_server(tmp_path, maximum_request_bytes=1000, timeout_seconds=timeout) as server,
+        socket.create_connection(("127.0.0.1", server.port), timeout=PATIENCE_SECONDS) as connection,
+    ):
+        connection.sendall(f"POST {PREDICT} HTTP/1.1\r\nHost: x\r\nContent-Length: {announced}\r\n\r\n".encode())
+        assert connection.recv(4096).startswith(b"HTTP/1.1 413")
+
+
 def test_a_full_queue_is_told_with_the_time_to_come_back(tmp_path):
     with running_server(tmp_path, maximum_queue=2) as server, ThreadPoolExecutor(4) as clients:
         held = clients.submit(server.predict, {"instances": ["slowly"]})
@@ -460,6 +471,26 @@ def test_a_server_that_stops_takes_nothing_new(tmp_path):
         assert int(headers["retry-after"]) >= 1
         assert "the server is stopping" in answer["error"]
         assert server.ask("GET", "/healthz")[0] == 200
+
+
+@pytest.mark.parametrize("second", [None, signal.SIGTERM, signal.SIGINT])
+def test_a_load_balancer_has_time_to_turn_away(tmp_path, second):
+    """After SIGTERM: not ready, and everything answered, until the seconds have passed or a second signal comes."""
+    script = STOPPABLE.replace("seconds=1.5", "").replace("port=0", "port=0, drain_seconds=3 if sys.argv[3] else 600")
+    command = [sys.executable, "-c", script, str(tmp_path), str(Path(__file__).parent), "" if second else "soon"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        lines = iter(process.stdout.readline, "")
+        port = int(next(line for line in lines if "listening on" in line).split()[2].rsplit(":", 1)[1])
+        running = Running("", port, None, None, None)
+        wait_until(lambda: running.ask("GET", "/readyz")[0] == 200)
+        process.send_signal(signal.SIGTERM)
+        wait_until(lambda: running.ask("GET", "/readyz")[0] == 503)
+        assert running.predict({"instances": ["a b"]})[1]["predictions"][0]["translation"] == "B A"
+        assert running.ask("GET", "/healthz")[0] == 200
+        if second:
+            process.send_signal(second)
+        assert process.wait(PATIENCE_SECONDS) == 0
+    assert refuses(port)
 
 
 def refuses(port: int) -> bool:

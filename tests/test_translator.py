@@ -6,6 +6,7 @@ import random
 
 import numpy as np
 import pytest
+from tiny_run import build_random_model, sentence, train_tokenizer
 
 from seq2seq.config.schema import Decoder, Dropout, Encoder, Model, Search
 from seq2seq.errors import ConfigurationError, DataError, TokenizerError
@@ -14,27 +15,11 @@ from seq2seq.text import END_ID, Tokenizer
 from seq2seq.translator import Translator
 from seq2seq.translator.batches import length_batches, padded
 
-WORDS = "the a man woman dog cat rides sees reads red green old bike in under"
-# Weights with which some translations end and some are cut at their limit, and few are alike.
-SEED, SCALE, END_BIAS = 3, 0.7, 1.5
-
-
-def sentence(generator: random.Random, words: int) -> str:
-    return " ".join(generator.choice(WORDS.split()) for _ in range(words)) + "."
-
 
 @pytest.fixture(scope="module")
 def tokenizer() -> Tokenizer:
     generator = random.Random(1)
-    return Tokenizer.train(
-        [sentence(generator, 1 + number % 9) for number in range(400)],
-        kind="bpe",
-        vocabulary_size=67,
-        character_coverage=1.0,
-        byte_fallback=False,
-        user_symbols=[],
-        normalization="nmt_nfkc",
-    )
+    return train_tokenizer([sentence(generator, 1 + number % 9) for number in range(400)])
 
 
 def make_translator(tokenizer: Tokenizer, input_feeding: bool = False, **search) -> Translator:
@@ -44,12 +29,7 @@ def make_translator(tokenizer: Tokenizer, input_feeding: bool = False, **search)
         decoder=Decoder(units=11, input_feeding=input_feeding),
         dropout=Dropout(),
     )
-    model = build_model(section, tokenizer.vocabulary_size, tokenizer.vocabulary_size, seed=3)
-    generator = np.random.default_rng(SEED)
-    for weights in model.trainable_variables:
-        weights.assign(SCALE * generator.normal(size=weights.shape))
-    bias = model.vocabulary_projection.bias
-    bias.assign(bias + END_BIAS * (np.arange(tokenizer.vocabulary_size) == END_ID))
+    model = build_random_model(section, tokenizer.vocabulary_size, seed=3)
     settings = Search(**{"beams": 4, "maximum_ratio": 1.5, "maximum_extra": 3, **search})
     return Translator(model, tokenizer, tokenizer, **settings.model_dump())
 

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import numpy as np
 
-from seq2seq.config.schema import RunConfiguration
-from seq2seq.models import build_model
+from seq2seq.config.schema import Model, RunConfiguration
+from seq2seq.models import EncoderDecoder, build_model
 from seq2seq.text import END_ID, Tokenizer
 from seq2seq.training.run_folder import RunFolder
 
@@ -23,6 +23,30 @@ def sentence(generator: random.Random, words: int) -> str:
 def sentences(seed: int, count: int) -> list[str]:
     generator = random.Random(seed)
     return [sentence(generator, 1 + number % 6) for number in range(count)]
+
+
+def train_tokenizer(lines: list[str]) -> Tokenizer:
+    """One of 67 pieces."""
+    return Tokenizer.train(
+        lines,
+        kind="bpe",
+        vocabulary_size=67,
+        character_coverage=1.0,
+        byte_fallback=False,
+        user_symbols=[],
+        normalization="nmt_nfkc",
+    )
+
+
+def build_random_model(section: Model, vocabulary_size: int, seed: int) -> EncoderDecoder:
+    """Weights with which some translations end and some are cut at their limit, and few are alike."""
+    model = build_model(section, vocabulary_size, vocabulary_size, seed=3)
+    generator = np.random.default_rng(seed)
+    for weights in model.trainable_variables:
+        weights.assign(0.7 * generator.normal(size=weights.shape))
+    bias = model.vocabulary_projection.bias
+    bias.assign(bias + 1.5 * (np.arange(vocabulary_size) == END_ID))
+    return model
 
 
 def make_run(folder: Path, **search) -> Path:
@@ -45,21 +69,8 @@ def make_run(folder: Path, **search) -> Path:
             },
         }
     )
-    tokenizer = Tokenizer.train(
-        sentences(1, 400),
-        kind="bpe",
-        vocabulary_size=67,
-        character_coverage=1.0,
-        byte_fallback=False,
-        user_symbols=[],
-        normalization="nmt_nfkc",
-    )
-    model = build_model(config.model, tokenizer.vocabulary_size, tokenizer.vocabulary_size, seed=3)
-    generator = np.random.default_rng(11)
-    for weights in model.trainable_variables:
-        weights.assign(0.7 * generator.normal(size=weights.shape))
-    bias = model.vocabulary_projection.bias
-    bias.assign(bias + 1.5 * (np.arange(tokenizer.vocabulary_size) == END_ID))
+    tokenizer = train_tokenizer(sentences(1, 400))
+    model = build_random_model(config.model, tokenizer.vocabulary_size, seed=11)
 
     run = RunFolder(folder / "tiny")
     data = {"train": {"pairs": 9, "fingerprint": "f" * 64, "files": {}}}

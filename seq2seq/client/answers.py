@@ -20,6 +20,8 @@ class Translation:
         text: the translation; empty for an empty text.
         score: what hypotheses are ranked by.
         source_truncated: whether the text was longer than the model's limit, and only its beginning was translated.
+        target_truncated: whether the translation reached its greatest length before it ended; False unless details were
+            asked for.
         source_pieces, target_pieces: what the model read and wrote; empty unless details were asked for.
         token_scores: log-probability of each of `target_pieces`.
         attention: a row for each of `target_pieces`, with a weight for each of `source_pieces`.
@@ -29,6 +31,7 @@ class Translation:
     text: str
     score: float
     source_truncated: bool = False
+    target_truncated: bool = False
     source_pieces: tuple[str, ...] = ()
     target_pieces: tuple[str, ...] = ()
     token_scores: tuple[float, ...] = ()
@@ -66,6 +69,23 @@ class Metadata:
 
     version: int
     signatures: Mapping[str, Mapping[str, Mapping[str, str]]]
+
+
+@dataclass(frozen=True)
+class ModelFacts:
+    """What `seq2seq serve` tells of its model.
+
+    Attributes:
+        settings: of its search, by the names of the signature `translate`.
+        sha256: of the export's manifest; None if there is none.
+    """
+
+    name: str
+    version: int
+    source_language: str | None
+    target_language: str | None
+    settings: Mapping[str, float]
+    sha256: str | None
 
 
 def search_inputs(texts: Sequence[str], settings: Mapping[str, float]) -> dict[str, list[Any]]:
@@ -128,6 +148,7 @@ def _read_search(outputs: Mapping[str, Any], row: int) -> Translation:
                 str(text),
                 float(outputs["scores"][row][rank]),
                 cut,
+                not outputs["finished"][row][rank],
                 source_pieces,
                 tuple(outputs["pieces"][row][rank][:length]),
                 tuple(map(float, outputs["token_scores"][row][rank][:length])),

@@ -31,18 +31,33 @@ class BaseClient(ABC):
     """A client of one model, without the protocol.
 
     Args:
+        address: of the server; by default the usual one on this machine.
+        model: its name there.
+        version: a certain version; None the newest.
         timeout_seconds: of one request, without the repetitions.
-        retries: how often a request is repeated that a busy server refused; twice as often if there is no connection.
+        retries: how often a request is repeated that a busy server refused, with growing pauses or those that it asks
+            for; twice as often if there is no connection, which takes about a minute by default; 0 never.
         request_texts: texts in one request.
         concurrency: requests under way at once.
-        request_bytes: about the most text in one request.
 
     Raises:
-        ClientError: if a number is too small.
+        ClientError: if an argument is out of the question; and from every method, if the server cannot be reached or
+            refuses; `status` is its HTTP status.
     """
 
+    default_address: str
+    request_bytes: int  # about the most text in one request
+
     def __init__(
-        self, *, timeout_seconds: float, retries: int, request_texts: int, concurrency: int, request_bytes: int
+        self,
+        address: str | None = None,
+        *,
+        model: str,
+        version: int | None = None,
+        timeout_seconds: float = 60.0,
+        retries: int = 5,
+        request_texts: int = 32,
+        concurrency: int = 4,
     ) -> None:
         least = {"retries": (retries, 0), "request_texts": (request_texts, 1), "concurrency": (concurrency, 1)}
         for name, (given, wanted) in least.items():
@@ -50,11 +65,14 @@ class BaseClient(ABC):
                 raise ClientError(f"{name} is too small — given {given} — give {wanted} or more")
         if not timeout_seconds > 0:
             raise ClientError(f"timeout_seconds is too small — given {timeout_seconds} — give more than 0")
+        self._address = self.default_address if address is None else address
+        self._model = model
+        self._version = version
         self._timeout_seconds = timeout_seconds
         self._retries = retries
         self._request_texts = request_texts
         self._concurrency = concurrency
-        self._request_bytes = request_bytes
+        self._connect()
 
     def translate(
         self,
@@ -126,6 +144,10 @@ class BaseClient(ABC):
         return list(self._in_order(pairs, ask, lambda pair: _bytes_of(pair[0]) + _bytes_of(pair[1])))
 
     @abstractmethod
+    def _connect(self) -> None:
+        """Makes what requests are sent with; raises ClientError for what is no address."""
+
+    @abstractmethod
     def close(self) -> None:
         """Closes what connections are open."""
 
@@ -140,7 +162,7 @@ class BaseClient(ABC):
         """The outputs of a signature, nested lists by name; None is the signature that a server has by default."""
 
     def _in_order(self, rows: Iterable[Any], ask: Callable[[Any], Any], size: Callable[[Any], int]) -> Iterator[Any]:
-        return in_order(chunks(rows, self._request_texts, self._request_bytes, size), ask, self._concurrency)
+        return in_order(chunks(rows, self._request_texts, self.request_bytes, size), ask, self._concurrency)
 
 
 def _refuse_one_string(name: str, texts: object) -> None:

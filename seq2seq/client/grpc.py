@@ -11,7 +11,6 @@ from seq2seq.client.answers import Metadata, VersionStatus
 from seq2seq.client.base import CONNECTIONS_PER_RETRY, LONGEST_PAUSE_SECONDS, BaseClient
 from seq2seq.errors import ClientError
 
-_REQUEST_BYTES = 1 << 20  # a server takes 4 MiB unless it is told otherwise
 _ANSWER_BYTES = 256 << 20  # attention of many hypotheses
 _FIRST_PAUSE_SECONDS = 0.2
 _RECONNECT_MILLISECONDS = 2000  # gRPC's own pauses between tries grow to two minutes, and ours would ask in vain
@@ -21,31 +20,16 @@ _DTYPES = {"beam_size": "int32", "n_best": "int32", "length_penalty": "float32",
 class GrpcClient(BaseClient):
     """Asks a model server over gRPC; arguments, methods and answers are those of `Client`.
 
-    Args:
-        address: host and port, such as 127.0.0.1:8500; the connection is not encrypted.
+    Its address is host and port, such as 127.0.0.1:8500; the connection is not encrypted.
 
     Raises:
-        ClientError: if the extra is not installed; and from every method, as `Client`.
+        ClientError: if the extra is not installed; and as `Client`.
     """
 
-    def __init__(
-        self,
-        address: str = "127.0.0.1:8500",
-        *,
-        model: str,
-        version: int | None = None,
-        timeout_seconds: float = 60.0,
-        retries: int = 5,
-        request_texts: int = 32,
-        concurrency: int = 4,
-    ) -> None:
-        super().__init__(
-            timeout_seconds=timeout_seconds,
-            retries=retries,
-            request_texts=request_texts,
-            concurrency=concurrency,
-            request_bytes=_REQUEST_BYTES,
-        )
+    default_address = "127.0.0.1:8500"
+    request_bytes = 1 << 20  # a server takes 4 MiB unless it is told otherwise
+
+    def _connect(self) -> None:
         try:
             import grpc
             from tensorflow_serving.apis import (
@@ -66,11 +50,8 @@ class GrpcClient(BaseClient):
         self._state_name: Any = get_model_status_pb2.ModelVersionStatus.State.Name
         self._metadata_request: Any = get_model_metadata_pb2.GetModelMetadataRequest
         self._signature_map: Any = get_model_metadata_pb2.SignatureDefMap
-        self._address = address
-        self._model = model
-        self._version = version
         self._channel = grpc.insecure_channel(
-            address,
+            self._address,
             [
                 ("grpc.max_receive_message_length", _ANSWER_BYTES),
                 ("grpc.max_reconnect_backoff_ms", _RECONNECT_MILLISECONDS),

@@ -5,69 +5,45 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlsplit
 
 import urllib3
 
-from seq2seq.client.answers import Metadata, VersionStatus
+from seq2seq.client.answers import Metadata, ModelFacts, VersionStatus
 from seq2seq.client.base import CONNECTIONS_PER_RETRY, LONGEST_PAUSE_SECONDS, BaseClient
 from seq2seq.errors import ClientError
 
+if TYPE_CHECKING:
+    from typing_extensions import Self  # of typing from Python 3.11 on
+
 _TRY_AGAIN = (429, 503)
 _CONNECT_SECONDS = 10.0  # for each of many tries, so not the time-out of a request
-_REQUEST_BYTES = 256 << 10  # a quarter of what our server takes by default; JSON's escapes make text longer
 
 
 class Client(BaseClient):
-    """Asks a model server: `seq2seq serve`, or TF Serving.
+    """Asks a model server over REST: `seq2seq serve`, or TF Serving. Its arguments are those of `BaseClient`."""
 
-    Args:
-        address: of the server's REST API, such as http://127.0.0.1:8501.
-        model: its name there.
-        version: a certain version; None the newest.
-        timeout_seconds: of one request, without the repetitions.
-        retries: how often a request is repeated that got 429 or 503, with growing pauses or those that the server asks
-            for; twice as often if there is no connection, which takes about a minute by default; 0 never.
-        request_texts: texts in one request.
-        concurrency: requests under way at once.
+    default_address = "http://127.0.0.1:8501"
+    request_bytes = 256 << 10  # a quarter of what our server takes by default; JSON's escapes make text longer
 
-    Raises:
-        ClientError: if an argument is out of the question; and from every method, if the server cannot be reached or
-            refuses; `status` is its HTTP status.
-    """
-
-    def __init__(
-        self,
-        address: str = "http://127.0.0.1:8501",
-        *,
-        model: str,
-        version: int | None = None,
-        timeout_seconds: float = 60.0,
-        retries: int = 5,
-        request_texts: int = 32,
-        concurrency: int = 4,
-    ) -> None:
-        super().__init__(
-            timeout_seconds=timeout_seconds,
-            retries=retries,
-            request_texts=request_texts,
-            concurrency=concurrency,
-            request_bytes=_REQUEST_BYTES,
-        )
-        if not _is_address(address):
-            raise ClientError(f"not a server's address — given {address!r} — give one like http://127.0.0.1:8501")
-        self._root = address.rstrip("/")
-        self._model = f"{self._root}/v1/models/{quote(model, safe='')}"
-        self._called = self._model if version is None else f"{self._model}/versions/{version}"
+    def _connect(self) -> None:
+        if not _is_address(self._address):
+            raise ClientError(
+                f"not a server's address — given {self._address!r} — give one like {self.default_address}"
+            )
+        self._root = self._address.rstrip("/")
+        name = f"{self._root}/v1/models/{quote(self._model, safe='')}"
+        self._called = name if self._version is None else f"{name}/versions/{self._version}"
+        retries, seconds = self._retries, self._timeout_seconds
         self._connections = urllib3.PoolManager(
-            maxsize=concurrency,
-            timeout=urllib3.Timeout(connect=min(_CONNECT_SECONDS, timeout_seconds), read=timeout_seconds),
-            retries=urllib3.Retry(
+            maxsize=self._concurrency,
+            timeout=urllib3.Timeout(connect=min(_CONNECT_SECONDS, seconds), read=seconds),
+            retries=_Retry(
                 total=None,  # each kind has its own number
                 connect=CONNECTIONS_PER_RETRY * retries,
                 status=retries,
-                read=min(1, retries),  # a translation changes nothing, so that it may be asked for once more
+                read=min(1, retries),  # an answer that takes too long is asked for once more
                 redirect=0,
                 other=0,
                 backoff_factor=0.2,
@@ -108,6 +84,26 @@ class Client(BaseClient):
         except (KeyError, TypeError, ValueError, AttributeError):
             raise self._not_serving(answer) from None
 
+    def facts(self) -> ModelFacts | None:
+        """What `seq2seq serve` tells of the model that it has; None from TF Serving, which has no such address."""
+        try:
+            answer = self._ask("GET", f"{self._root}/model.json")
+        except ClientError as error:
+            if error.status is not None and 400 <= error.status < 500:
+                return None
+            raise
+        try:
+            return ModelFacts(
+                str(answer["name"]),
+                int(answer["version"]),
+                answer["source_language"],
+                answer["target_language"],
+                {str(name): float(value) for name, value in answer["settings"].items()},
+                answer["sha256"],
+            )
+        except (KeyError, TypeError, ValueError, AttributeError):
+            raise self._not_serving(answer) from None
+
     def close(self) -> None:
         """Closes the connections that were kept."""
         self._connections.clear()
@@ -144,8 +140,6 @@ class Client(BaseClient):
                 f"the server did not answer in time — {self._root}, {self._timeout_seconds:g} seconds — send fewer or "
                 "shorter texts at a time, or give a longer timeout_seconds"
             )
-        if isinstance(error, urllib3.exceptions.ProtocolError):
-            return ClientError(f"the server broke the connection off — {self._root} ({error}) — is it still running?")
         return ClientError(
             f"the server cannot be reached — given {self._root} ({cause}) — check the address, and that it is running"
         )
@@ -165,6 +159,27 @@ class Client(BaseClient):
             f"not the answer of a model server — got {repr(answer)[:80]} from {self._root} — give the address of the "
             "REST API, which has port 8501 as a rule"
         )
+
+
+class _Retry(urllib3.Retry):
+    """As urllib3's, but a connection that breaks off counts as one that cannot be made.
+
+    A server that is killed breaks off whatever is under way, and for a moment what is begun anew; a translation changes
+    nothing, so that it may be asked for again.
+    """
+
+    def increment(
+        self,
+        method: str | None = None,
+        url: str | None = None,
+        response: Any = None,
+        error: Exception | None = None,
+        _pool: Any = None,
+        _stacktrace: Any = None,
+    ) -> Self:
+        if isinstance(error, urllib3.exceptions.ProtocolError):
+            error = urllib3.exceptions.NewConnectionError(_pool, str(error))
+        return super().increment(method, url, response, error, _pool, _stacktrace)
 
 
 def _is_address(address: str) -> bool:

@@ -33,7 +33,7 @@ pad_variable_length_inputs: true
 
 DOCKER_COMPOSE = """\
 services:
-  {service}:
+  "{service}":
     # TensorFlow Serving with TensorFlow Text's operations, which the official image has; pin a version in production.
     image: ${{TENSORFLOW_SERVING_IMAGE:-tensorflow/serving:latest}}
     volumes:
@@ -56,6 +56,10 @@ made from; the model server takes the greatest. `manifest.json` in it says what 
 ## Serve
 
     docker compose up
+
+or, where `seq2seq` is installed with its extra `serve`, without Docker and with a page at <http://127.0.0.1:8501>:
+
+    seq2seq serve .
 
 ## Ask
 
@@ -81,7 +85,10 @@ or in the process itself, with the packages `tensorflow` and `tensorflow-text`:
     model = tf.saved_model.load("{version}")
     print(model.signatures["serving_default"](text=tf.constant([{curl_text}]))["translation"].numpy()[0].decode())
 
-or with `seq2seq` itself: `seq2seq translate . news.txt -o translated.txt`.
+or files with `seq2seq` itself, by the export or by its server:
+
+    seq2seq translate . news.txt -o translated.txt
+    seq2seq translate http://127.0.0.1:8501/v1/models/{name} news.txt -o translated.txt
 """
 
 IDS_README = """\

@@ -1,14 +1,17 @@
-"""Which operations a SavedModel is made of, and which of them any server has."""
+"""Which operations a SavedModel is made of, on what devices, and which of them any server has."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import tensorflow as tf
+from tensorflow.core.framework import graph_pb2, node_def_pb2
 from tensorflow.core.protobuf import saved_model_pb2
 
 from seq2seq.errors import ExportError
+from seq2seq.version_folders import SAVED_MODEL_NAME
 
 # The stock TF Serving model server is linked with TensorFlow Text; of its operations we use these alone.
 TEXT_OPERATIONS = frozenset({"SentencepieceOp", "SentencepieceTokenizeOp", "SentencepieceDetokenizeOp"})
@@ -16,18 +19,34 @@ TEXT_OPERATIONS = frozenset({"SentencepieceOp", "SentencepieceTokenizeOp", "Sent
 UNPORTABLE_PREFIXES = ("Cudnn", "PyFunc", "EagerPyFunc", "TPU", "Xla", "Nccl")
 
 
-def list_operations(folder: Path) -> list[str]:
-    """The names of all operations in the graph and the functions of a SavedModel, sorted."""
+def read_graph(folder: Path) -> graph_pb2.GraphDef:
+    """The graph of a SavedModel, with its functions.
+
+    Raises ExportError if it has none, or several.
+    """
     saved = saved_model_pb2.SavedModel()
-    saved.ParseFromString((folder / "saved_model.pb").read_bytes())
-    names: set[str] = set()
-    for meta_graph in saved.meta_graphs:
-        graph = meta_graph.graph_def
-        functions = {function.signature.name for function in graph.library.function}
-        names.update(node.op for node in graph.node)
-        names.update(node.op for function in graph.library.function for node in function.node_def)
-        names -= functions  # a function may be called by its name, as an operation is
-    return sorted(names)
+    saved.ParseFromString((folder / SAVED_MODEL_NAME).read_bytes())
+    if len(saved.meta_graphs) != 1:
+        count = len(saved.meta_graphs)
+        raise ExportError(f"not a SavedModel of one graph — given {folder} with {count} — export again")
+    return saved.meta_graphs[0].graph_def
+
+
+def list_operations(graph: graph_pb2.GraphDef) -> list[str]:
+    """The names of all operations in a graph and its functions, sorted."""
+    functions = {function.signature.name for function in graph.library.function}
+    return sorted({node.op for node in _nodes(graph)} - functions)  # a function may be called by its name
+
+
+def list_devices(graph: graph_pb2.GraphDef) -> list[str]:
+    """The kinds of device that operations are bound to, such as CPU, sorted; most are bound to none."""
+    return sorted({kind for node in _nodes(graph) for kind in re.findall(r"device:(\w+)", node.device, re.IGNORECASE)})
+
+
+def _nodes(graph: graph_pb2.GraphDef) -> Iterator[node_def_pb2.NodeDef]:
+    yield from graph.node
+    for function in graph.library.function:
+        yield from function.node_def
 
 
 def unportable(operations: Iterable[str], text: bool = True) -> list[str]:
@@ -49,4 +68,14 @@ def check_operations(operations: Iterable[str], text: bool = True) -> None:
         raise ExportError(
             f"the graph holds operations that a model server may lack — given {', '.join(found)} — it needs those of "
             "TensorFlow's core and TensorFlow Text's SentencePiece alone; nothing was published"
+        )
+
+
+def check_devices(devices: Iterable[str]) -> None:
+    """Raises ExportError if operations are bound to what a server may lack."""
+    found = [kind for kind in devices if kind.upper() != "CPU"]
+    if found:
+        raise ExportError(
+            f"the graph binds operations to devices that a model server may lack — given {', '.join(found)} — it needs "
+            "a CPU alone; nothing was published"
         )

@@ -49,6 +49,8 @@ class ExportedTranslator(TextTranslator):
         manifest: of the same folder.
     """
 
+    maximum_source_pieces: int
+
     def __init__(self, loaded: Any, manifest: dict[str, Any]) -> None:
         search = manifest["configuration"]["search"]
         super().__init__(

@@ -6,7 +6,6 @@ import errno
 import fcntl
 import json
 import os
-import re
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -15,23 +14,13 @@ from pathlib import Path
 from typing import Any
 
 from seq2seq.errors import ExportError
+from seq2seq.version_folders import MANIFEST_NAME, SAVED_MODEL_NAME, version_folders
 
-MANIFEST_NAME = "manifest.json"
 FORMAT = 1  # of the manifest: another number is a later package's
 # What is read of a manifest by those who translate with the export.
 MANIFEST_SECTIONS = ("configuration", "checkpoint", "signatures", "limits")
-SAVED_MODEL_NAME = "saved_model.pb"
 LOCK_NAME = ".lock"
 ASIDE_PREFIX = ".new-"
-
-
-def versions_of(folder: Path) -> list[int]:
-    """The versions in the folder: sub-folders whose names are whole numbers as `str` writes them, not `007`."""
-    if not folder.is_dir():
-        return []
-    return sorted(
-        int(path.name) for path in folder.iterdir() if path.is_dir() and re.fullmatch("0|[1-9][0-9]*", path.name)
-    )
 
 
 def choose_version(folder: Path, version: int | None) -> int:
@@ -42,14 +31,15 @@ def choose_version(folder: Path, version: int | None) -> int:
     """
     if folder.exists() and not folder.is_dir():
         raise ExportError(f"the export's folder is a file — given {folder} — give a folder")
-    found = versions_of(folder)
+    found = version_folders(folder)
     if version is None:
         return max(found, default=0) + 1
     if version < 1:
         raise ExportError(f"version is too small — given {version} — give 1 or more")
-    if (folder / str(version)).exists():
+    taken = found.get(version, folder / str(version))
+    if taken.exists():
         raise ExportError(
-            f"this version exists already — given {folder / str(version)} — leave --version out for "
+            f"this version exists already — given {version}, which is {taken} — leave --version out for "
             f"{max(found, default=0) + 1}, or remove it"
         )
     return version
@@ -123,7 +113,7 @@ def _writing(folder: Path) -> Iterator[None]:
 
 def find_version(folder: Path) -> Path | None:
     """The version folder that `folder` is, or the last version in it; None if it holds no export of ours."""
-    for candidate in (folder, *(folder / str(version) for version in reversed(versions_of(folder)))):
+    for candidate in (folder, *reversed(version_folders(folder).values())):
         if (candidate / MANIFEST_NAME).is_file() and (candidate / SAVED_MODEL_NAME).is_file():
             return candidate
     return None

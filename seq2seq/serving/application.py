@@ -43,15 +43,26 @@ _PAGE_HEADERS = {
 
 
 class Server:
-    """What the requests of one server share: the model's versions, the queue and the counters."""
+    """What the requests of one server share: the model's versions, the queue and the counters.
 
-    def __init__(self, settings: ServerSettings, versions: ModelVersions, batcher: Batcher, metrics: Metrics) -> None:
+    Its queue has a thread, which ends with `batcher.close()`.
+    """
+
+    def __init__(self, settings: ServerSettings, versions: ModelVersions) -> None:
         self.settings = settings
         self.versions = versions
-        self.batcher = batcher
-        self.metrics = metrics
+        self.metrics = Metrics()
+        self.batcher = Batcher(
+            maximum_batch=settings.maximum_batch,
+            batch_timeout_seconds=settings.batch_timeout_seconds,
+            maximum_queue=settings.maximum_queue,
+            observer=self.metrics,
+        )
         self.model_name = settings.model_name or versions.model_name
-        self.closing = False  # set when the process is told to stop: what was begun is answered, nothing more is
+        # Set when the process is told to stop. Draining, it still answers, and asks to be sent no more; closing, it
+        # answers what was begun, and nothing else.
+        self.draining = False
+        self.closing = False
 
     def application(self) -> Starlette:
         read = [
@@ -148,19 +159,24 @@ class Server:
                     if max(total, announced) > _MOST_DISCARDED_BYTES:
                         return
 
-        try:
-            await asyncio.wait_for(read(), deadline - time.monotonic())
-        except asyncio.TimeoutError:
+        late = False
+        if announced <= _MOST_DISCARDED_BYTES:
+            try:
+                await asyncio.wait_for(read(), deadline - time.monotonic())
+            except asyncio.TimeoutError:
+                late = True
+        if max(total, announced) > most:
+            raise RequestError(
+                f"the body is too large — given {max(total, announced)} bytes — give at most {most}, in several",
+                413,
+                {"Connection": "close"},
+            )
+        if late:
             raise RequestError(
                 f"the body did not come in time — {total} bytes in {self.settings.timeout_seconds:g} seconds — send it "
                 "faster",
                 408,
                 {"Connection": "close"},
-            ) from None
-        if max(total, announced) > most:
-            raise RequestError(
-                f"the body is too large — given {max(total, announced)} bytes — give at most {most}, in several",
-                413,
             )
         return b"".join(chunks)
 
@@ -231,7 +247,7 @@ class Server:
 
     async def readiness(self, request: Request) -> Response:
         """Whether it should be sent requests."""
-        if self.closing:
+        if self.draining or self.closing:
             return JSONResponse({"status": "stopping"}, 503)
         if self.versions.current is None:
             return JSONResponse({"status": "loading"}, 503)
@@ -259,6 +275,7 @@ class Server:
                 "source_language": current.facts.source_language,
                 "target_language": current.facts.target_language,
                 "settings": dict(current.facts.search),
+                "sha256": current.facts.sha256,
             }
         )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
 from collections.abc import Mapping
@@ -13,9 +14,8 @@ import numpy as np
 from seq2seq.errors import ServingError
 from seq2seq.serving.request_error import HTTP_STATUS_OF_CODE, RequestError
 from seq2seq.serving.signatures import Arrays, ModelFacts, Signature, TensorDescription
+from seq2seq.version_folders import MANIFEST_NAME, SAVED_MODEL_NAME
 
-SAVED_MODEL_NAME = "saved_model.pb"
-_MANIFEST_NAME = "manifest.json"
 _WARM_UP_TEXTS = (["a"], ["a b c d e f g h", "i", "j", "k", "l"])  # one alone and a batch of odd lengths
 
 
@@ -133,7 +133,8 @@ def read_signatures(folder: Path) -> dict[str, Signature]:
 def read_facts(folder: Path) -> ModelFacts:
     """What the manifest of the export says; nothing if there is none, since any SavedModel can be served."""
     try:
-        manifest = json.loads((folder / _MANIFEST_NAME).read_text(encoding="utf-8"))
+        written = (folder / MANIFEST_NAME).read_bytes()
+        manifest = json.loads(written)
     except (OSError, ValueError):
         return ModelFacts()
     configuration = manifest.get("configuration") if isinstance(manifest, dict) else None
@@ -148,6 +149,7 @@ def read_facts(folder: Path) -> ModelFacts:
         data.get("source_language"),
         data.get("target_language"),
         {name: value for name, value in numbers.items() if isinstance(value, (int, float))},
+        hashlib.sha256(written).hexdigest(),
     )
 
 

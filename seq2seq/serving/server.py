@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import signal
 import socket
+import time
 from collections.abc import Callable
 from types import FrameType
 
@@ -11,8 +12,6 @@ import uvicorn
 
 from seq2seq.errors import ServingError
 from seq2seq.serving.application import Server
-from seq2seq.serving.batching import Batcher
-from seq2seq.serving.metrics import Metrics
 from seq2seq.serving.settings import ServerSettings
 from seq2seq.serving.versions import ModelVersions
 
@@ -24,6 +23,8 @@ _IDLE_SECONDS = 60  # connections without a request
 def serve(settings: ServerSettings, versions: ModelVersions, report: Callable[[str], None]) -> None:
     """Serves until SIGTERM or Ctrl-C; then refuses new connections, answers what is here, and returns.
 
+    After SIGTERM everything is answered for `drain_seconds` first, unless a second signal ends them.
+
     Args:
         versions: with a version loaded.
         report: is told in sentences where the server listens, and that it stops.
@@ -32,14 +33,7 @@ def serve(settings: ServerSettings, versions: ModelVersions, report: Callable[[s
         ServingError: if the address cannot be listened on.
     """
     listening = listen(settings)
-    metrics = Metrics()
-    batcher = Batcher(
-        maximum_batch=settings.maximum_batch,
-        batch_timeout_seconds=settings.batch_timeout_seconds,
-        maximum_queue=settings.maximum_queue,
-        observer=metrics,
-    )
-    server = Server(settings, versions, batcher, metrics)
+    server = Server(settings, versions)
     web_server = _WebServer(
         uvicorn.Config(
             server.application(),
@@ -51,6 +45,7 @@ def serve(settings: ServerSettings, versions: ModelVersions, report: Callable[[s
             timeout_graceful_shutdown=int(settings.timeout_seconds) + _GRACE_SECONDS,
         ),
         server,
+        settings.drain_seconds,
     )
     # uvicorn has its own handlers while it runs. These are for a signal before that, from the moment that somebody can
     # know of the server; and for uvicorn's repetition of the signal when it has stopped, for whoever handled it before.
@@ -65,7 +60,7 @@ def serve(settings: ServerSettings, versions: ModelVersions, report: Callable[[s
         for number, handler in before.items():
             signal.signal(number, handler)
         versions.stop()
-        batcher.close()
+        server.batcher.close()
     report("stopped: what was accepted has been answered")
 
 
@@ -91,12 +86,23 @@ def listen(settings: ServerSettings) -> socket.socket:
 
 
 class _WebServer(uvicorn.Server):
-    """uvicorn, which tells the application of the signal that stops it."""
+    """uvicorn, which tells the application of the signal that stops it, and may take its time after SIGTERM."""
 
-    def __init__(self, config: uvicorn.Config, application: Server) -> None:
+    def __init__(self, config: uvicorn.Config, application: Server, drain_seconds: float) -> None:
         super().__init__(config)
         self._application = application
+        self._drain_seconds = drain_seconds
+        self._closes_at: float | None = None
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        self._application.draining = True
+        if sig == signal.SIGTERM and self._drain_seconds > 0 and self._closes_at is None:
+            self._closes_at = time.monotonic() + self._drain_seconds
+            return
         self._application.closing = True
         super().handle_exit(sig, frame)
+
+    async def on_tick(self, counter: int) -> bool:
+        if self._closes_at is not None and time.monotonic() >= self._closes_at:
+            self._application.closing = self.should_exit = True
+        return await super().on_tick(counter)

@@ -18,6 +18,8 @@ class ServerSettings:
         maximum_request_bytes: of a request's body; larger ones are refused with 413.
         timeout_seconds: of a request; then it is answered with 504.
         poll_seconds: between two looks for a new version; 0 never looks.
+        drain_seconds: between SIGTERM and the moment when new connections are refused; `/readyz` says 503 meanwhile and
+            everything is answered, so that a load balancer can turn away in time.
         model_name: in the addresses; None takes the folder's name.
     """
 
@@ -29,4 +31,5 @@ class ServerSettings:
     maximum_request_bytes: int = 1 << 20
     timeout_seconds: float = 30.0
     poll_seconds: float = 2.0
+    drain_seconds: float = 0.0
     model_name: str | None = None

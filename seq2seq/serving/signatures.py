@@ -38,11 +38,12 @@ class Signature:
 
 @dataclass(frozen=True)
 class ModelFacts:
-    """What the page tells about a model; None and empty where the export does not say."""
+    """What the export tells about a model, for the page and for clients; None and empty where it does not say."""
 
     source_language: str | None = None
     target_language: str | None = None
-    search: Mapping[str, float] = field(default_factory=dict)  # the settings of the page, by their input's name
+    search: Mapping[str, float] = field(default_factory=dict)  # its settings, by the names of the signature `translate`
+    sha256: str | None = None  # of the manifest, which no two exports have in common
 
 
 class Servable(Protocol):

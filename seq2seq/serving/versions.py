@@ -9,8 +9,8 @@ from pathlib import Path
 
 from seq2seq.errors import ServingError
 from seq2seq.serving.signatures import Servable
+from seq2seq.version_folders import SAVED_MODEL_NAME, version_folders, version_number
 
-_SAVED_MODEL_NAME = "saved_model.pb"
 _ERROR_CODE = "UNKNOWN"
 
 
@@ -25,11 +25,8 @@ class VersionStatus:
 
 
 def versions_in(folder: Path) -> dict[int, Path]:
-    """The versions in a folder, as a model server counts them: sub-folders whose names are whole numbers."""
-    if not folder.is_dir():
-        return {}
-    found = (path for path in folder.iterdir() if path.name.isdecimal() and path.name.isascii())
-    return {int(path.name): path for path in sorted(found) if (path / _SAVED_MODEL_NAME).is_file()}
+    """The versions in a folder that can be loaded: they hold a model, which one that is being copied may not yet."""
+    return {number: path for number, path in version_folders(folder).items() if (path / SAVED_MODEL_NAME).is_file()}
 
 
 class ModelVersions:
@@ -46,7 +43,8 @@ class ModelVersions:
     """
 
     def __init__(self, folder: Path, load: Callable[[Path], Servable], report: Callable[[str], None]) -> None:
-        self._single = folder if folder.name.isdecimal() and (folder / _SAVED_MODEL_NAME).is_file() else None
+        single = version_number(folder.name) is not None and (folder / SAVED_MODEL_NAME).is_file()
+        self._single = folder if single else None
         self._folder = folder
         self._load = load
         self._report = report
@@ -71,7 +69,7 @@ class ModelVersions:
         if not self._available():
             raise ServingError(
                 f"no version of an export is there — given {self._folder} — give a folder with "
-                f"VERSION/{_SAVED_MODEL_NAME} in it, as `seq2seq export` makes"
+                f"VERSION/{SAVED_MODEL_NAME} in it, as `seq2seq export` makes"
             )
 
     def load_first(self) -> None:

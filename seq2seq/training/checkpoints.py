@@ -146,29 +146,36 @@ class CheckpointStore:
         return (-metrics[self.metric] if HIGHER_IS_BETTER[self.metric] else perplexity), perplexity
 
     def get(self, name: str) -> Checkpoint:
-        """The verified checkpoint called `name`; `best` and `last` are names too (`best` is the last where none was
-        validated by the metric).
+        """As `find`, with all files verified.
 
         Raises:
             CheckpointError: if there is none, or it is corrupt.
+        """
+        checkpoint = self.find(name)
+        checkpoint.verify()
+        return checkpoint
+
+    def find(self, name: str) -> Checkpoint:
+        """The checkpoint called `name`; `best` and `last` are names too (`best` is the last where none was validated by
+        the metric).
+
+        Raises:
+            CheckpointError: if there is none, or a manifest is not whole; files are not verified.
         """
         if name in ("best", "last"):
             # Strictly: a torn manifest may be that of the best one, and to take another in silence would be wrong.
             everything = self.all()
             if not everything:
                 raise CheckpointError(f"no checkpoint in {self.folder} — given {name!r} — train first")
-            checkpoint = self._best(everything) if name == "best" else everything[-1]
-        else:
-            path = self.folder / name
-            if path.parent != self.folder or not path.is_dir():
-                names = [other.name for other in self.folder.glob("[!.]*") if other.is_dir()]
-                raise CheckpointError(
-                    f"no such checkpoint in {self.folder} — given {name!r} — "
-                    + nearest_name(name, ["best", "last", *names])
-                )
-            checkpoint = read_checkpoint(path)
-        checkpoint.verify()
-        return checkpoint
+            return self._best(everything) if name == "best" else everything[-1]
+        path = self.folder / name
+        if path.parent != self.folder or not path.is_dir():
+            names = [other.name for other in self.folder.glob("[!.]*") if other.is_dir()]
+            raise CheckpointError(
+                f"no such checkpoint in {self.folder} — given {name!r} — "
+                + nearest_name(name, ["best", "last", *names])
+            )
+        return read_checkpoint(path)
 
     def newest_whole(self) -> tuple[Checkpoint | None, list[str]]:
         """The newest checkpoint that passes verification, and one sentence for each newer one that does not."""

@@ -1,7 +1,22 @@
 """Strings to strings, with scores and alignments."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
 from seq2seq.translator.text_translator import TextTranslator
 from seq2seq.translator.translation import TargetAttention, TargetScore, Translation
-from seq2seq.translator.translator import Translator
+
+if TYPE_CHECKING:
+    from seq2seq.translator.translator import Translator
 
 __all__ = ["TargetAttention", "TargetScore", "TextTranslator", "Translation", "Translator"]
+
+
+def __getattr__(name: str) -> Any:
+    # Lazy, since translators that ask a server need no Keras.
+    if name == "Translator":
+        from seq2seq.translator.translator import Translator
+
+        return Translator
+    raise AttributeError(f"module 'seq2seq.translator' has no attribute {name!r}")

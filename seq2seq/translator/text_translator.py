@@ -20,10 +20,10 @@ class TextTranslator(ABC):
     Args:
         beams: of the search; 1 is greedy.
         length_penalty: alpha of Wu et al. 2016, eq. 14.
-        maximum_source_pieces: a longer text is cut there, and its translation says so.
+        maximum_source_pieces: a longer text is cut there, and its translation says so; None if only the model knows.
     """
 
-    def __init__(self, *, beams: int, length_penalty: float, maximum_source_pieces: int) -> None:
+    def __init__(self, *, beams: int, length_penalty: float, maximum_source_pieces: int | None) -> None:
         self.beams = beams
         self.length_penalty = length_penalty
         self.maximum_source_pieces = maximum_source_pieces

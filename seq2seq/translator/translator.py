@@ -45,6 +45,8 @@ class Translator(TextTranslator):
     Raises TokenizerError if a tokenizer has another number of pieces than the model.
     """
 
+    maximum_source_pieces: int
+
     def __init__(
         self,
         model: Any,

@@ -20,7 +20,7 @@ from seq2seq.workflows.line_formats import one_line
 from seq2seq.workflows.line_input import Line
 from seq2seq.workflows.line_progress import LineProgress
 from seq2seq.workflows.line_report import Report
-from seq2seq.workflows.run_or_export import describe, evaluation_folder, exported_version
+from seq2seq.workflows.run_or_export import describe, evaluation_folder, exported_version, pinned
 from seq2seq.workflows.training_text import languages as languages_of
 
 if TYPE_CHECKING:
@@ -92,12 +92,13 @@ def evaluate(
         )
     if output is not None:
         _check_folder(Path(output))
-    config, checkpoint_name = describe(run, checkpoint)
+    chosen, checkpoint_name = pinned(run, checkpoint)  # `best` may be another one when it is loaded
+    config = describe(chosen, checkpoint_name).configuration
     test = _text(config, source, reference)
     written = (
         Path(output)
         if output is not None
-        else evaluation_folder(run) / _folder_name(test, checkpoint, beams, length_penalty)
+        else evaluation_folder(chosen) / _folder_name(test, checkpoint, beams, length_penalty)
     )
     replaced = _replaced_checkpoint(written, test)
     _make(written)
@@ -108,7 +109,7 @@ def evaluate(
 
     name, pairs = test.name, list(read_pairs(test.part, **test.languages, key=test.key))
     sources, references = [pair[0] for pair in pairs], [pair[1] for pair in pairs]
-    translator = load(run, checkpoint)
+    translator = load(chosen, checkpoint_name)
 
     lines = [Line(text, name, number, number, False) for number, text in enumerate(sources, start=1)]
     report = Report()

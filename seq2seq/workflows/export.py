@@ -14,10 +14,11 @@ from seq2seq.data.lines import read_lines
 from seq2seq.errors import DataError, ExportError, nearest_name
 from seq2seq.export.documents import model_card, write_documents
 from seq2seq.export.storages import STORAGES
-from seq2seq.export.versions import FORMAT, MANIFEST_NAME, choose_version, new_version
+from seq2seq.export.versions import FORMAT, choose_version, new_version
 from seq2seq.plain_json import to_json
 from seq2seq.quiet import import_tensorflow_quietly
 from seq2seq.training.run_folder import RunFolder
+from seq2seq.version_folders import MANIFEST_NAME
 
 # Lines of the validation text that the export and the run must agree on; spread over all of it.
 TEST_LINES = 100
@@ -67,17 +68,17 @@ def export(
     import tensorflow as tf
 
     from seq2seq.export.id_model import IdModel, SearchSettings
-    from seq2seq.export.operations import check_operations, list_operations
+    from seq2seq.export.operations import check_devices, check_operations, list_devices, list_operations, read_graph
     from seq2seq.export.self_test import self_test, self_test_ids
     from seq2seq.export.storage import StoredWeights
     from seq2seq.export.text_model import TextModel
     from seq2seq.export.warmup import write_warmup
     from seq2seq.workflows.export_facts import describe_run, describe_signature, folder_documents, warmup_requests
-    from seq2seq.workflows.load import load_model, load_run, make_translator
+    from seq2seq.workflows.load import load_model, make_translator, read_run, translator_of
 
-    translator = load_run(run, checkpoint)
-    source, target = translator.source_tokenizer, translator.target_tokenizer
-    found = run_folder.store(config).get(checkpoint)
+    parts = read_run(run, checkpoint)  # once: `best` may be another one a moment later
+    run_folder, config, found, source, target = parts
+    translator = translator_of(parts)
     # Keras would put cuDNN kernels into the graph on a machine with a GPU; no server without one could load it.
     model = load_model(config, found, source, target, use_cudnn=False)
     weights = StoredWeights(model, storage)
@@ -90,8 +91,10 @@ def export(
     with new_version(folder, number) as aside:
         signatures = module.functions()
         tf.saved_model.save(module, str(aside), signatures=signatures)
-        operations = list_operations(aside)
+        graph = read_graph(aside)
+        operations = list_operations(graph)
         check_operations(operations, text=not ids_only)
+        check_devices(list_devices(graph))
         write_warmup(aside, name, warmup_requests(test_lines, translator, ids_only))
         manifest = {
             "format": FORMAT,

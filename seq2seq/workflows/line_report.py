@@ -57,12 +57,13 @@ class Report:
         if line.replaced:
             self.replaced.add(line)
 
-    def warnings(self, maximum_pieces: int) -> list[str]:
-        """One line for each kind of trouble, with its count and its first places."""
+    def warnings(self, maximum_pieces: int | None) -> list[str]:
+        """One line for each kind of trouble, with its count and its first places; None is a limit nobody told."""
         found = []
         if self.cut.count:
+            limit = "the model's limit" if maximum_pieces is None else f"the limit of {maximum_pieces} pieces"
             found.append(
-                f"warning: {_lines(self.cut.count)} longer than the limit of {maximum_pieces} pieces, translated up to "
+                f"warning: {_lines(self.cut.count)} longer than {limit}, translated up to "
                 f"there: {self.cut} — split long lines, or raise search.maximum_source_pieces of the run"
             )
         if self.unfinished.count:

@@ -1,28 +1,42 @@
-"""A run folder, or an export of it → a translator."""
+"""A run folder, an export of it, or a server that has one → a translator.
+
+What is heavy is imported where it is needed: a server's translator needs neither Keras nor TensorFlow.
+"""
 
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
 
-import keras
-
+from seq2seq.client.translator import ServedTranslator, find_model, is_address
 from seq2seq.config.schema import RunConfiguration, Search
-from seq2seq.models import EncoderDecoder, build_model
-from seq2seq.text import Tokenizer
 from seq2seq.training.checkpoints import Checkpoint
 from seq2seq.training.run_folder import RunFolder
-from seq2seq.training.state import load_weights
-from seq2seq.translator import TextTranslator, Translator
+from seq2seq.translator import TextTranslator
 from seq2seq.workflows.run_or_export import check_checkpoint, exported_version
-from seq2seq.workflows.training_text import load_tokenizers
+
+if TYPE_CHECKING:
+    from seq2seq.models import EncoderDecoder
+    from seq2seq.text import Tokenizer
+    from seq2seq.translator import Translator
+
+
+class RunParts(NamedTuple):
+    """What a run's translator is made of, read once; the checkpoint is verified."""
+
+    folder: RunFolder
+    configuration: RunConfiguration
+    checkpoint: Checkpoint
+    source: Tokenizer
+    target: Tokenizer
 
 
 def load(run: str | Path, checkpoint: str = "best") -> TextTranslator:
-    """The translator that a run has trained: a `Translator`, or what stands for it in an export.
+    """The translator that a run has trained: a `Translator`, or what stands for it in an export or behind a server.
 
     Args:
         run: the run folder; or what `seq2seq export` wrote: a version's folder, or the one above, whose last version
-            is taken.
+            is taken; or the address of a model that is served, such as http://127.0.0.1:8501/v1/models/en-de.
         checkpoint: `best`, `last`, or the name of a folder in `checkpoints/`; an export has one alone.
 
     Raises:
@@ -30,7 +44,10 @@ def load(run: str | Path, checkpoint: str = "best") -> TextTranslator:
         RunError: if there is no such run.
         CheckpointError: if the checkpoint is missing, corrupt or another model's.
         TokenizerError: if the tokenizer in the folder is not the one that the checkpoint was trained with.
+        ClientError: if the server cannot be reached or has no such model.
     """
+    if is_address(run):
+        return ServedTranslator(find_model(str(run)))
     version = exported_version(run)
     if version is not None:
         from seq2seq.export.translator import load_export
@@ -42,13 +59,29 @@ def load(run: str | Path, checkpoint: str = "best") -> TextTranslator:
 
 def load_run(run: str | Path, checkpoint: str = "best") -> Translator:
     """As `load`, for a run folder."""
+    return translator_of(read_run(run, checkpoint))
+
+
+def read_run(run: str | Path, checkpoint: str = "best") -> RunParts:
+    """What a run's translator is made of.
+
+    Raises:
+        RunError, CheckpointError, TokenizerError: as `load`.
+    """
+    from seq2seq.workflows.training_text import load_tokenizers
+
     folder = RunFolder.open(run)
     config = folder.configuration()
     found = folder.store(config).get(checkpoint)
     source, target = load_tokenizers(folder)
     found.check_tokenizers(source.fingerprint, target.fingerprint)
-    model = load_model(config, found, source, target)
-    return make_translator(model, source, target, config.search)
+    return RunParts(folder, config, found, source, target)
+
+
+def translator_of(parts: RunParts) -> Translator:
+    """The translator of a run that was read."""
+    config, source, target = parts.configuration, parts.source, parts.target
+    return make_translator(load_model(config, parts.checkpoint, source, target), source, target, config.search)
 
 
 def load_model(
@@ -59,6 +92,11 @@ def load_model(
     use_cudnn: bool | str = "auto",
 ) -> EncoderDecoder:
     """The model of a verified checkpoint, in float32 whatever it was trained in."""
+    import keras
+
+    from seq2seq.models import build_model
+    from seq2seq.training.state import load_weights
+
     previous = keras.config.dtype_policy()
     keras.config.set_dtype_policy("float32")
     try:
@@ -71,4 +109,6 @@ def load_model(
 
 def make_translator(model: EncoderDecoder, source: Tokenizer, target: Tokenizer, search: Search) -> Translator:
     """A translator with the settings of the section `search`."""
+    from seq2seq.translator import Translator
+
     return Translator(model, source, target, **search.model_dump())

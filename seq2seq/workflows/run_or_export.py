@@ -1,4 +1,4 @@
-"""Which of the two a folder is, a run or an export of one, and what both tell of themselves."""
+"""What translates, a run, an export of one, or a server that has one, and what these tell of themselves."""
 
 from __future__ import annotations
 
@@ -8,11 +8,14 @@ from typing import Any, NamedTuple
 
 from pydantic import ValidationError
 
+from seq2seq.client.translator import find_facts, find_model, is_address
+from seq2seq.client.translator import identity as served_identity
 from seq2seq.config import RunConfiguration
-from seq2seq.errors import ExportError
-from seq2seq.export.versions import MANIFEST_NAME, find_version, read_manifest, versions_of
+from seq2seq.errors import ClientError, DataError, ExportError
+from seq2seq.export.versions import find_version, read_manifest
 from seq2seq.training.checkpoints import MANIFEST
 from seq2seq.training.run_folder import RunFolder
+from seq2seq.version_folders import MANIFEST_NAME, version_folders
 
 
 class Description(NamedTuple):
@@ -29,10 +32,8 @@ def exported_version(folder: str | Path) -> Path | None:
         ExportError: if it holds versions, and none of them is whole.
     """
     found = find_version(Path(folder))
-    if found is None and versions_of(Path(folder)) and not RunFolder(folder).exists():
-        raise ExportError(
-            f"no whole version in this export — given {folder}, with {versions_of(Path(folder))} — export the run again"
-        )
+    if found is None and (versions := list(version_folders(Path(folder)))) and not RunFolder(folder).exists():
+        raise ExportError(f"no whole version in this export — given {folder}, with {versions} — export the run again")
     return found
 
 
@@ -49,26 +50,65 @@ def evaluation_folder(folder: str | Path) -> Path:
 
 
 def check_checkpoint(version: Path, checkpoint: str) -> None:
-    """Raises ExportError if another checkpoint is wanted than the one that an export holds."""
-    if checkpoint != "best":
+    """Raises ExportError if another checkpoint is wanted than the one that an export holds, `best` or by its name."""
+    if checkpoint not in ("best", read_manifest(version)["checkpoint"].get("name")):
         raise ExportError(
             f"an export holds one checkpoint — given checkpoint {checkpoint!r} for {version} — leave --checkpoint out, "
             "or use the run"
         )
 
 
+def pinned(place: str | Path, checkpoint: str = "best") -> tuple[str | Path, str]:
+    """The same by names that stay: the checkpoint's own for `best`, the version's folder or address for the model's.
+
+    Trainings, exports and servers go on while somebody translates; what is told of a model and what is loaded must
+    still be the same.
+
+    Raises:
+        ClientError: there is no such server or model, or a checkpoint was chosen there.
+        and as `describe`.
+    """
+    if is_address(place):
+        if checkpoint != "best":
+            raise ClientError(f"a server has one checkpoint — given checkpoint {checkpoint!r} — leave --checkpoint out")
+        return str(find_model(str(place))), checkpoint
+    return exported_version(place) or place, describe(place, checkpoint).checkpoint
+
+
+def languages_of(place: str | Path, checkpoint: str = "best") -> tuple[str, str]:
+    """The source and target language of a run, an export or a served model.
+
+    Raises:
+        DataError: the server does not tell them.
+        and as `pinned`.
+    """
+    if not is_address(place):
+        data = describe(place, checkpoint).configuration.data
+        return data.source_language, data.target_language
+    facts = find_facts(find_model(str(place)))
+    if facts is None or facts.source_language is None or facts.target_language is None:
+        raise DataError(
+            f"the server does not tell the languages of its model — given {place} — translate documents with the "
+            "export, or a server of `seq2seq serve`"
+        )
+    return facts.source_language, facts.target_language
+
+
 def describe(folder: str | Path, checkpoint: str = "best") -> Description:
-    """The configuration and the checkpoint of a run or an export.
+    """The configuration and the checkpoint of a run or an export; its files are not verified before it is loaded.
 
     Raises:
         RunError, CheckpointError: there is no such run or checkpoint.
         ExportError: the export is not whole.
+        DataError: it is a server's address.
     """
+    if is_address(folder):
+        raise DataError(f"a server cannot do this — given {folder} — give the run, or the export")
     version = exported_version(folder)
     if version is None:
         run = RunFolder.open(folder)
         config = run.configuration()
-        return Description(config, run.store(config).get(checkpoint).name)
+        return Description(config, run.store(config).find(checkpoint).name)
     check_checkpoint(version, checkpoint)
     manifest = read_manifest(version)
     try:
@@ -87,8 +127,10 @@ def identity(folder: str | Path, checkpoint: str = "best") -> dict[str, Any]:
     moment it was made.
 
     Raises:
-        as `describe`.
+        as `describe` and `pinned`.
     """
+    if is_address(folder):
+        return served_identity(find_model(str(folder)))
     version = exported_version(folder)
     described = describe(folder, checkpoint)
     if version is None:

@@ -9,6 +9,7 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any, Literal
 
+from seq2seq.client.translator import is_address
 from seq2seq.errors import DataError
 from seq2seq.quiet import import_tensorflow_quietly
 from seq2seq.workflows.choose_forms import choose_forms
@@ -18,7 +19,7 @@ from seq2seq.workflows.line_progress import LineProgress
 from seq2seq.workflows.line_range import LineRange, Shard, check_shard, count_lines
 from seq2seq.workflows.line_report import Report
 from seq2seq.workflows.partial_record import LineDigest, PartialRecord, check_done_lines
-from seq2seq.workflows.run_or_export import identity
+from seq2seq.workflows.run_or_export import identity, pinned
 
 
 def translate(
@@ -49,7 +50,7 @@ def translate(
     standard error. Memory does not grow with the input.
 
     Args:
-        run: the run folder, or an export.
+        run: the run folder, an export, or the address of a model that is served.
         files: inputs in order, plain or .gz; none, or "-", is standard input.
         output: a file, packed if its name ends in .gz; None is standard output.
         checkpoint: "best", "last" or a checkpoint's name.
@@ -77,6 +78,7 @@ def translate(
             the output would destroy something.
         ConfigurationError: the search cannot find so many translations.
         RunError, CheckpointError: the run cannot be loaded.
+        ClientError: the server cannot be reached, or refuses; what was translated so far can be resumed.
     """
     check_inputs(files)
     _check_resume(resume, files, output, force=force)
@@ -99,7 +101,9 @@ def translate(
         part = Shard.parse(shard)
         check_shard(files)
         lines = part.lines(count_lines(files))
-    import_tensorflow_quietly()
+    run, checkpoint = pinned(run, checkpoint)
+    if not is_address(run):
+        import_tensorflow_quietly()
     from seq2seq.translator.text_translator import BATCH_LINES
     from seq2seq.workflows.load import load
 

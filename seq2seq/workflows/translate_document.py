@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from seq2seq.client.translator import is_address
 from seq2seq.documents import Kept, Options, find_reader, is_document, translate_segments
 from seq2seq.errors import DataError
 from seq2seq.plain_json import to_json
@@ -17,7 +18,7 @@ from seq2seq.training.safe_files import sync
 from seq2seq.workflows.line_input import check_inputs
 from seq2seq.workflows.line_output import check_output, partial_of
 from seq2seq.workflows.line_progress import LineProgress
-from seq2seq.workflows.run_or_export import describe
+from seq2seq.workflows.run_or_export import languages_of, pinned
 
 if TYPE_CHECKING:
     from seq2seq.translator import Translation
@@ -60,7 +61,7 @@ def translate_document(
     What cannot be translated safely is left as it was; standard error tells how much that is, why and where.
 
     Args:
-        run: the run folder, or an export.
+        run: the run folder, an export, or the address of a model of `seq2seq serve`.
         file: the document.
         output: where the translated one goes, of the same format; written aside and moved into place.
         checkpoint, beams, length_penalty: as in `translate`.
@@ -81,11 +82,13 @@ def translate_document(
             f"{Path(file).suffix}"
         )
     read = find_reader(file)
-    languages = describe(run, checkpoint).configuration.data
-    options = Options(languages.source_language, languages.target_language, retranslate)
+    run, checkpoint = pinned(run, checkpoint)
+    options = Options(*languages_of(run, checkpoint), retranslate)
     document = read(Path(file).read_bytes(), file, options)
 
-    import_tensorflow_quietly()
+    served = is_address(run)
+    if not served:
+        import_tensorflow_quietly()
     from seq2seq.workflows.load import load
 
     translator = load(run, checkpoint)
@@ -94,8 +97,9 @@ def translate_document(
 
         def translate(texts: Sequence[str], attention: bool) -> Sequence[Translation]:
             with progress.count(len(texts)) as advance:
+                # A server tells only with the attention whether a translation was stopped at its greatest length.
                 return translator.translate(
-                    texts, beams=beams, length_penalty=length_penalty, attention=attention, advance=advance
+                    texts, beams=beams, length_penalty=length_penalty, attention=attention or served, advance=advance
                 )
 
         translate_segments(document.segments, translate)
