@@ -385,9 +385,10 @@ def test_the_checks_need_no_tensorflow():
 
 
 @pytest.mark.slow
-def test_mixed_precision_trains_and_is_loaded_in_float32(made, tmp_path):
+@pytest.mark.parametrize("precision", ["bfloat16_products", "mixed_bfloat16"])
+def test_mixed_precision_trains_and_is_loaded_in_float32(made, tmp_path, precision):
     config, _ = made
-    changes = ["training.precision=mixed_bfloat16", "training.maximum_steps=3", "training.validation.bleu=false"]
+    changes = [f"training.precision={precision}", "training.maximum_steps=3", "training.validation.bleu=false"]
     run = train(load_configuration(config, changes), tmp_path)
     model = seq2seq.load(run.path).model
     assert model.dtype_policy.name == "float32"

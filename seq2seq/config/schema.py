@@ -380,7 +380,8 @@ class Training(Section):
     schedule: Schedule = Constant()
     accumulate_steps: PositiveInt = 1  # batches to one update
     ema: Annotated[float, Field(gt=0.0, lt=1.0)] | None = None  # of the weight average that is validated and kept
-    precision: Literal["float32", "mixed_bfloat16", "mixed_float16"] = "float32"
+    # bfloat16_products: float32, with the factors of products rounded; for CPUs (benchmarks/README.md)
+    precision: Literal["float32", "bfloat16_products", "mixed_bfloat16", "mixed_float16"] = "float32"
     validation: Validation = Validation()
     early_stopping: EarlyStopping | None = None
     checkpoints: Checkpoints = Checkpoints()

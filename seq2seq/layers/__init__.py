@@ -2,15 +2,20 @@
 
 from seq2seq.layers.attention import Attention
 from seq2seq.layers.bridge import Bridge
+from seq2seq.layers.dense import Dense
 from seq2seq.layers.dropout import sequence_dropout, word_dropout
 from seq2seq.layers.initializers import ForgetBias, build_initializer
+from seq2seq.layers.precision import BFLOAT16_PRODUCTS, ProductPolicy
 from seq2seq.layers.recurrent import RecurrentStack
 from seq2seq.layers.vocabulary import VocabularyProjection
 
 __all__ = [
+    "BFLOAT16_PRODUCTS",
     "Attention",
     "Bridge",
+    "Dense",
     "ForgetBias",
+    "ProductPolicy",
     "RecurrentStack",
     "VocabularyProjection",
     "build_initializer",

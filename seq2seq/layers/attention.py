@@ -7,6 +7,7 @@ from typing import Any
 import keras
 from keras import ops
 
+from seq2seq.layers.dense import Dense
 from seq2seq.ops.attention import additive_scores, attend, dot_scores, masked_softmax
 
 
@@ -41,8 +42,8 @@ class Attention(keras.layers.Layer):
             self.query_projection = self._projection("query_projection")
             self.key_projection = self._projection("key_projection")
 
-    def _projection(self, name: str) -> keras.layers.Dense:
-        return keras.layers.Dense(self.units, use_bias=False, dtype=self.dtype_policy, name=name)
+    def _projection(self, name: str) -> Dense:
+        return Dense(self.units, use_bias=False, dtype=self.dtype_policy, name=name)
 
     def build(self, query_shape: Any, memory_shape: Any) -> None:
         """Shapes (batch, target_time, query units) and (batch, source_time, memory units)."""

@@ -7,6 +7,8 @@ from typing import Any
 import keras
 from keras import ops
 
+from seq2seq.layers.dense import Dense
+
 
 @keras.saving.register_keras_serializable("seq2seq")
 class Bridge(keras.layers.Layer):
@@ -32,10 +34,10 @@ class Bridge(keras.layers.Layer):
         self.units = units
         self.depth = depth
         self.states = states
-        self.projections: list[keras.layers.Dense] = []
+        self.projections: list[Dense] = []
         if kind == "dense":
             self.projections = [
-                keras.layers.Dense(
+                Dense(
                     units,
                     activation="tanh" if state == 0 else None,
                     dtype=self.dtype_policy,

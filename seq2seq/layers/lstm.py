@@ -7,6 +7,9 @@ from typing import Any
 import keras
 from keras import ops
 
+from seq2seq.layers.precision import rounding_of
+from seq2seq.ops.products import product
+
 
 @keras.saving.register_keras_serializable("seq2seq")
 class LSTM(keras.layers.LSTM):
@@ -28,10 +31,13 @@ class LSTM(keras.layers.LSTM):
         if self.go_backwards:
             inputs = ops.flip(inputs, axis=0)
             mask = None if mask is None else ops.flip(mask, axis=0)
-        projected = ops.matmul(inputs, self.cell.kernel)
+        rounding = rounding_of(self)
+        projected = product(inputs, self.cell.kernel, rounding)
         if self.use_bias:
             projected = projected + self.cell.bias
-        hidden, last_hidden, last_cell = lstm_recurrence(projected, self.cell.recurrent_kernel, mask, *initial_state)
+        hidden, last_hidden, last_cell = lstm_recurrence(
+            projected, self.cell.recurrent_kernel, mask, *initial_state, rounded_to=rounding
+        )
         return last_hidden, ops.swapaxes(hidden, 0, 1), [last_hidden, last_cell]
 
     def _has_fast_recurrence(self) -> bool:

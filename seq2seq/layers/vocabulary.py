@@ -7,6 +7,9 @@ from typing import Any
 import keras
 from keras import ops
 
+from seq2seq.layers.precision import rounding_of
+from seq2seq.ops.products import product
+
 
 @keras.saving.register_keras_serializable("seq2seq")
 class VocabularyProjection(keras.layers.Layer):
@@ -35,7 +38,7 @@ class VocabularyProjection(keras.layers.Layer):
     def call(self, inputs: Any, embeddings: Any = None) -> Any:
         """(…, units) -> (…, vocabulary) float32; `embeddings` (vocabulary, units) if tied."""
         weights = ops.cast(embeddings if self.tied else self.embeddings, self.compute_dtype)
-        logits = ops.matmul(inputs, ops.transpose(weights))
+        logits = product(inputs, ops.transpose(weights), rounding_of(self))
         return ops.cast(logits, "float32") + ops.cast(self.bias, "float32")
 
     def get_config(self) -> dict[str, Any]:

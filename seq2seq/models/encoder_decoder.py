@@ -7,7 +7,15 @@ from typing import Any
 import keras
 from keras import ops
 
-from seq2seq.layers import Attention, Bridge, RecurrentStack, VocabularyProjection, sequence_dropout, word_dropout
+from seq2seq.layers import (
+    Attention,
+    Bridge,
+    Dense,
+    RecurrentStack,
+    VocabularyProjection,
+    sequence_dropout,
+    word_dropout,
+)
 from seq2seq.layers.recurrent import STATES_OF
 from seq2seq.ops.masks import token_mask
 
@@ -98,7 +106,7 @@ class EncoderDecoder(keras.Model):
         )
         self.decoder = RecurrentStack(**decoder, name="decoder", **policy)
         self.attention = Attention(**attention, name="attention", **policy)
-        self.attentional = keras.layers.Dense(
+        self.attentional = Dense(
             self.attentional_units, activation="tanh", use_bias=False, name="attentional", **policy
         )
         self.vocabulary_projection = VocabularyProjection(

@@ -13,6 +13,7 @@ from seq2seq.data import TrainingBatches
 from seq2seq.data.batches import evaluation_batches
 from seq2seq.evaluation import bleu
 from seq2seq.evaluation.sentence_risk import sentence_risks
+from seq2seq.layers import BFLOAT16_PRODUCTS, ProductPolicy
 from seq2seq.models import EncoderDecoder, build_model
 from seq2seq.text import BEGIN_ID, END_ID, PAD_ID, Tokenizer
 from seq2seq.training import schedules
@@ -68,7 +69,9 @@ def make_schedule(settings: Any) -> schedules.Schedule:
 def make_model(config: RunConfiguration, text: Text) -> EncoderDecoder:
     """The model with its first weights, in the precision of the training."""
     previous = keras.config.dtype_policy()
-    keras.config.set_dtype_policy(config.training.precision)
+    keras.config.set_dtype_policy(
+        ProductPolicy() if config.training.precision == BFLOAT16_PRODUCTS else config.training.precision
+    )
     try:
         return build_model(
             config.model, text.source_tokenizer.vocabulary_size, text.target_tokenizer.vocabulary_size, config.seed
