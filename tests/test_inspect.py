@@ -84,6 +84,23 @@ def test_the_estimate_grows_with_the_batch(config):
 
 
 @pytest.mark.parametrize(
+    ("training", "times"),
+    [
+        ({"objective": {"kind": "cross_entropy", "consistency": 1.0}}, 2),
+        ({"objective": {"kind": "minimum_risk", "samples": 4}, "start_from": {"run": "runs/x"}}, 5),
+    ],
+)
+def test_an_objective_that_computes_a_pair_several_times_takes_as_much_more(config, training, times):
+    from seq2seq.workflows.memory_estimate import estimate_memory
+
+    shapes = np.array([[2, 3, 5], [4, 3, 5]])
+    other = type(config).model_validate({**config.model_dump(), "training": training})
+    plain, several = (estimate_memory(settings, 12, 12, shapes) for settings in (config, other))
+    assert several.activation_bytes == times * plain.activation_bytes
+    assert several.largest_batch == plain.largest_batch == (4, 3, 5)
+
+
+@pytest.mark.parametrize(
     ("kind", "shape", "measured_megabytes"),
     [
         ("additive", (2, 39, 50), 1292),

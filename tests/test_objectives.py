@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import math
+from types import SimpleNamespace
 
 import keras
 import numpy as np
@@ -23,6 +24,7 @@ from tiny_training import (
     weights_of,
 )
 
+from seq2seq.config.schema import RunConfiguration, Search
 from seq2seq.evaluation.sentence_risk import sentence_risks
 from seq2seq.training.loss import symmetric_divergence
 from seq2seq.training.objectives import (
@@ -34,6 +36,7 @@ from seq2seq.training.objectives import (
 )
 from seq2seq.training.objectives.objective import batch_generator
 from seq2seq.training.optimizers import build_optimizer
+from seq2seq.workflows.build_trainer import make_objective
 
 # --- consistency ------------------------------------------------------------------------------------------------------
 
@@ -264,8 +267,9 @@ def make_minimum_risk(model, risk=disagreement, samples=3, sharpness=0.5, seed=1
 
 @pytest.fixture(scope="module")
 def risky():
-    """An objective, and one batch of it prepared: inputs and labels."""
+    """An objective, and one batch of it prepared: inputs and labels. Short candidates are likely; one comes twice."""
     objective = make_minimum_risk(make_translator_model())
+    objective.model.vocabulary_projection.bias.assign(2.0 * (np.arange(VOCABULARY) == 3))
     return objective, *objective.prepare(INPUTS, REFERENCES, step=1, batch=3)
 
 
@@ -290,17 +294,7 @@ def test_candidates_are_the_reference_and_draws_of_the_model_as_a_batch_of_teach
     assert inputs["risks"][0] == inputs["risks"][4] == 0.0
     wanted = [ids not in rows[place - place % 4 : place] for place, ids in enumerate(rows)]
     assert inputs["counts"].tolist() == wanted
-
-
-def test_a_candidate_counts_once(risky):
-    objective = risky[0]
-    bias = objective.model.vocabulary_projection.bias
-    before = bias.numpy()
-    bias.assign(50.0 * (np.arange(VOCABULARY) == 3))  # ends at once, nearly always
-    inputs, labels = objective.prepare(INPUTS, REFERENCES, step=1, batch=0)
-    bias.assign(before)
-    assert _rows(labels)[1:4] == [[3], [3], [3]]
-    assert inputs["counts"].tolist() == [True, True, False, False] * 2
+    assert not all(wanted)
 
 
 def test_draws_are_a_function_of_seed_and_batch(risky, monkeypatch):
@@ -386,6 +380,51 @@ def test_sentence_risks_are_sacrebleus(metric):
     assert 0.0 < risks[1] < risks[2] <= 1.0
     scorer = {"bleu": sacrebleu.sentence_bleu, "chrf": sacrebleu.sentence_chrf}[metric]
     assert risks[1] == pytest.approx(1.0 - scorer(texts[1], [reference]).score / 100.0)
+
+
+# --- from a configuration ---------------------------------------------------------------------------------------------
+
+FILES = {"source": ["a"], "target": ["b"]}
+
+
+class Spelling:
+    """A tokenizer that writes ids as words."""
+
+    def decode(self, ids):
+        return [" ".join("abcdefghijk"[id_] * 3 for id_ in text) for text in ids]
+
+
+def made_of(**training):
+    data = {"train": {"kind": "text", **FILES}, "validation": {"kind": "text", **FILES}}
+    config = RunConfiguration.model_validate({"seed": 6, "data": data, "training": training})
+    return make_objective(config, make_translator_model(), SimpleNamespace(target_tokenizer=Spelling()))
+
+
+def test_the_configuration_says_what_is_minimised():
+    plain = made_of(label_smoothing=0.2)
+    assert type(plain) is CrossEntropy
+    assert plain.loss_of_tokens.label_smoothing == 0.2
+    assert plain.scheduled_sampling is None
+    decays = [
+        ({"kind": "linear", "start": 0.9, "slope": 0.01, "minimum": 0.4}, 0.8),
+        ({"kind": "exponential", "base": 0.99}, 0.99**10),
+        ({"kind": "inverse_sigmoid", "scale": 5.0}, 5 / (5 + math.exp(2))),
+    ]
+    for settings, tenth in decays:
+        both = made_of(objective={"kind": "cross_entropy", "consistency": 1.5, "scheduled_sampling": settings})
+        assert type(both) is ConsistentCrossEntropy
+        assert both.consistency == 1.5
+        assert both.scheduled_sampling.decay(10) == pytest.approx(tenth)
+        assert both.scheduled_sampling.seed == 6
+    start = {"run": "runs/x"}
+    risk = made_of(start_from=start, objective={"kind": "minimum_risk", "samples": 4, "sharpness": 0.3})
+    assert type(risk) is MinimumRisk
+    assert (risk.samples, risk.sharpness, risk.seed) == (4, 0.3, 6)
+    assert (risk.maximum_ratio, risk.maximum_extra) == (Search().maximum_ratio, Search().maximum_extra)
+    by_bleu = risk.risk([[4, 5, 6, 7], [4, 5]], [[4, 5, 6, 8], [4, 5]])
+    by_chrf = made_of(start_from=start, objective={"kind": "minimum_risk", "metric": "chrf"}).risk([[4, 5]], [[4, 6]])
+    assert by_bleu == sentence_risks("bleu", ["eee fff ggg hhh", "eee fff"], ["eee fff ggg iii", "eee fff"])
+    assert by_chrf == sentence_risks("chrf", ["eee fff"], ["eee ggg"])
 
 
 # --- exact resume -----------------------------------------------------------------------------------------------------
