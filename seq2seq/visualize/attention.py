@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -107,7 +108,7 @@ def _sides(rows: int, columns: int) -> tuple[int, int]:
 
 def _write_labels(axes: Axes, source: Sequence[str], target: Sequence[str], labels: Labels, points: float) -> None:
     # Text as it is: a piece "$x$" is no formula.
-    style = {"fontsize": points, "parse_math": False, "family": labels.families}
+    style: dict[str, Any] = {"fontsize": points, "parse_math": False, "family": labels.families}
     axes.set_xticks(range(len(source)), labels=source, rotation=90, **style)
     axes.set_yticks(range(len(target)), labels=target, **style)
     twice_rows, twice_columns = (sides == 2 for sides in _sides(len(target), len(source)))
