@@ -61,11 +61,13 @@ def test_case_counts_only_when_asked():
 
 def test_signatures_say_what_was_computed():
     signatures = score_corpus(REFERENCES, REFERENCES).signatures
-    assert set(signatures) == {"bleu", "bleu_lowercase", "chrf", "ter"}
+    assert set(signatures) == {"bleu", "bleu_lowercase", "chrf", "chrf_plus_plus", "ter"}
     assert "case:mixed" in signatures["bleu"]
     assert "case:lc" in signatures["bleu_lowercase"]
     for name in ("bleu", "bleu_lowercase"):
         assert "tok:13a" in signatures[name]
+    assert "nw:0" in signatures["chrf"]
+    assert "nw:2" in signatures["chrf_plus_plus"]
     assert all("version:" in signature for signature in signatures.values())
 
 
@@ -78,7 +80,7 @@ def test_exact_match_and_length_ratio():
 def test_renderings_hold_every_number():
     scores = score_corpus([REFERENCES[0], "Zwei Hunde spielen."], REFERENCES, perplexity=7.25)
     table, parsed = scores.to_text(), json.loads(scores.to_json())
-    for name in ("bleu", "bleu_lowercase", "chrf", "ter"):
+    for name in ("bleu", "bleu_lowercase", "chrf", "chrf_plus_plus", "ter"):
         assert f"{getattr(scores, name):.2f}" in table
         assert scores.signatures[name] in table
         assert parsed[name] == getattr(scores, name)
