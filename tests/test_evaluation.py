@@ -10,7 +10,7 @@ import pytest
 from seq2seq.errors import DataError
 from seq2seq.evaluation import bleu, perplexity, score_corpus
 from seq2seq.plain_json import to_json
-from seq2seq.workflows import evaluate as workflow
+from seq2seq.workflows import evaluation_folder as workflow
 
 REFERENCES = ["Ein Mann fährt auf einem roten Fahrrad.", "Zwei Hunde spielen im Schnee, und ein Kind sieht zu."]
 
@@ -125,10 +125,10 @@ def test_perplexity():
 
 
 def test_scores_never_lie_beside_the_hypotheses_of_another_evaluation(tmp_path, monkeypatch):
-    """A kill before the scores are written leaves new hypotheses, and neither old nor torn scores."""
-    scores = score_corpus(REFERENCES, REFERENCES)
-    workflow._write(tmp_path, scores, {"checkpoint": "old"}, ["one", "two"])
+    """A kill before the scores are written leaves new hypotheses, and no scores, torn or old, and no report."""
+    workflow.write_results(tmp_path, {"checkpoint": "old"}, {"hypotheses.txt": ["one", "two"]})
     assert json.loads((tmp_path / "scores.json").read_text(encoding="utf-8"))["checkpoint"] == "old"
+    (tmp_path / "report.html").write_text("old")
     write_text = workflow.write_text
 
     def killed(path, text):
@@ -138,7 +138,7 @@ def test_scores_never_lie_beside_the_hypotheses_of_another_evaluation(tmp_path, 
 
     monkeypatch.setattr(workflow, "write_text", killed)
     with pytest.raises(KeyboardInterrupt):
-        workflow._write(tmp_path, scores, {"checkpoint": "new"}, ["three", "four"])
+        workflow.write_results(tmp_path, {"checkpoint": "new"}, {"hypotheses.txt": ["three", "four"]})
     assert {path.name: path.read_text(encoding="utf-8") for path in tmp_path.iterdir()} == {
         "hypotheses.txt": "three\nfour\n"
     }

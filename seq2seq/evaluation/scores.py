@@ -47,8 +47,9 @@ class Scores:
     signatures: dict[str, str]
     perplexity: float | None = None
 
-    def to_text(self) -> str:
-        """A table of names, values and signatures, one a line."""
+    def to_text(self, half_widths: Mapping[str, float] | None = None) -> str:
+        """A table of names, values (with half their 95 % interval where it is given) and signatures, one a line."""
+        widths = half_widths or {}
         rows = [
             *((label, f"{getattr(self, name):.2f}", self.signatures[name]) for name, label in METRIC_LABELS.items()),
             ("exact match %", f"{self.exact_match:.2f}", ""),
@@ -57,7 +58,12 @@ class Scores:
         if self.perplexity is not None:
             rows.append(("perplexity", f"{self.perplexity:.2f}", "per piece of the reference, end counted"))
         rows.append(("lines", str(self.lines), ""))
-        return "\n".join(f"{name:<16}{value:>8}  {signature}".rstrip() for name, value, signature in rows)
+        intervals = {METRIC_LABELS[name]: f" ± {width:.2f}" for name, width in widths.items()}
+        column = max(map(len, intervals.values()), default=0)
+        return "\n".join(
+            f"{name:<16}{value:>8}{intervals.get(name, ''):<{column}}  {signature}".rstrip()
+            for name, value, signature in rows
+        )
 
     def to_json(self) -> str:
         """All attributes as a JSON object, null where one is no finite number."""
