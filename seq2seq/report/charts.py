@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from xml.etree.ElementTree import Element
 
 from seq2seq.report.markup import system_name, tag
-from seq2seq.report.scales import Scale, even_ticks, logarithmic_ticks, number_text, thinned
+from seq2seq.report.scales import Scale, even_ticks, logarithmic_ticks, number_text, round_limits, thinned
 
-WIDTH, HEIGHT = 440, 250
-LEFT, RIGHT, TOP, BOTTOM = 46, 12, 12, 40
+WIDTH, HEIGHT = 400, 235
+LEFT, RIGHT, TOP, BOTTOM = 52, 12, 10, 42
 _MOST_POINTS = 300
 _DOTS_UP_TO = 60  # points; more of them would be a thick line
+_SMALL_FROM = 6  # more labels than this would touch each other
 _ROW = 30  # height of a system in a chart of intervals
 _SERIES_STYLES = 8  # colours of the page
 
@@ -45,18 +46,17 @@ def line_chart(
     y_label: str,
     *,
     logarithmic: bool = False,
-    from_zero: bool = False,
 ) -> Element:
     """Curves over one axis; markers where they have few points."""
     series = [one for one in series if one.points]
     xs = [x for one in series for x, _ in one.points]
     ys = [y for one in series for _, y in one.points]
     low, high = min(ys), max(ys)
-    if from_zero:
-        low = min(0.0, low)
     if low == high:
         low, high = low - (abs(low) or 1.0) / 2, high + (abs(high) or 1.0) / 2
     logarithmic = logarithmic and low > 0
+    if not logarithmic:
+        low, high = round_limits(low, high)
     y_scale = Scale(low, high, HEIGHT - BOTTOM, TOP, logarithmic)
     x_scale = Scale(min(0.0, *xs), max(xs), LEFT, WIDTH - RIGHT)
     parts = _grid(y_scale, logarithmic_ticks(low, high) if logarithmic else even_ticks(low, high), y_label)
@@ -83,6 +83,7 @@ def bar_chart(
 ) -> Element:
     """Bars from 0 up for each category, one a system: (name, place, values); None is no bar."""
     high = max((value for _, _, row in values for value in row if value is not None), default=1.0) or 1.0
+    high = round_limits(0.0, high)[1]
     y_scale = Scale(0.0, high, HEIGHT - BOTTOM, TOP)
     parts = _grid(y_scale, even_ticks(0.0, high), y_label)
     slot = (WIDTH - LEFT - RIGHT) / len(categories)
@@ -109,7 +110,7 @@ def bar_chart(
 
 
 def histogram(
-    title: str, values: Sequence[tuple[str, int, Sequence[float]]], x_label: str, *, low: float, high: float, bins: int
+    title: str, values: Sequence[tuple[str, int, Sequence[float]]], x_label: str, low: float, high: float, bins: int
 ) -> Element:
     """How many values of each system fall into each of `bins` equal classes from `low` to `high`; what is beyond counts
     in the class at the end."""
@@ -119,7 +120,8 @@ def histogram(
         for value in row:
             counts[min(bins - 1, max(0, int((value - low) / (high - low) * bins)))] += 1
         counted.append((name, place, counts))
-    most = max(count for _, _, counts in counted for count in counts)
+    most: float = max(count for _, _, counts in counted for count in counts)
+    most = round_limits(0.0, most)[1]
     y_scale = Scale(0.0, most, HEIGHT - BOTTOM, TOP)
     x_scale = Scale(low, high, LEFT, WIDTH - RIGHT)
     parts = _grid(y_scale, [tick for tick in even_ticks(0.0, most) if tick == int(tick)], "sentences")
@@ -145,9 +147,8 @@ def interval_chart(title: str, rows: Sequence[Interval]) -> Element:
     for tick in even_ticks(low - margin, high + margin):
         x = x_scale(tick)
         parts.append(tag("line", {"class": "grid", "x1": x, "x2": x, "y1": TOP, "y2": height - 26}))
-        parts.append(
-            tag("text", {"class": "tick", "x": x, "y": height - 10, "text-anchor": "middle"}, number_text(tick))
-        )
+        place = {"class": "tick", "x": x, "y": height - 10, "text-anchor": "middle"}
+        parts.append(tag("text", place, number_text(tick)))
     for number, row in enumerate(rows):
         y = TOP + _ROW * (number + 0.5)
         style = _style(row.place)
@@ -156,6 +157,11 @@ def interval_chart(title: str, rows: Sequence[Interval]) -> Element:
         dot = {"class": f"dot {style}", "cx": x_scale(row.value), "cy": y, "r": 5}
         parts.append(tag("g", {}, tag("title", {}, told), tag("line", whisker), tag("circle", dot)))
     return _figure(title, parts, [(row.name, row.place) for row in rows], height)
+
+
+def chart_grid(charts: Sequence[Element]) -> Element:
+    """Charts side by side as the page is wide; an even number of them in twos."""
+    return tag("div", {"class": "charts twos" if len(charts) % 2 == 0 else "charts"}, *charts)
 
 
 def _style(place: int) -> str:
@@ -170,15 +176,16 @@ def _grid(scale: Scale, ticks: Sequence[float], label: str) -> list[Element]:
         place = {"class": "tick", "x": LEFT - 6, "y": y + 4, "text-anchor": "end"}
         parts.append(tag("text", place, number_text(tick)))
     middle = (TOP + HEIGHT - BOTTOM) / 2
-    turned = {"class": "axis", "transform": f"translate(11 {middle}) rotate(-90)", "text-anchor": "middle"}
+    turned = {"class": "axis", "transform": f"translate(12 {middle}) rotate(-90)", "text-anchor": "middle"}
     return [*parts, tag("text", turned, label)]
 
 
 def _x_ticks(ticks: Sequence[tuple[float, str]], label: str) -> list[Element]:
     line = {"class": "ground", "x1": LEFT, "x2": WIDTH - RIGHT, "y1": HEIGHT - BOTTOM, "y2": HEIGHT - BOTTOM}
     parts = [tag("line", line)]
+    style = "tick small" if len(ticks) > _SMALL_FROM else "tick"
     for x, text in ticks:
-        parts.append(tag("text", {"class": "tick", "x": x, "y": HEIGHT - BOTTOM + 15, "text-anchor": "middle"}, text))
+        parts.append(tag("text", {"class": style, "x": x, "y": HEIGHT - BOTTOM + 15, "text-anchor": "middle"}, text))
     middle = (LEFT + WIDTH - RIGHT) / 2
     parts.append(tag("text", {"class": "axis", "x": middle, "y": HEIGHT - 5, "text-anchor": "middle"}, label))
     return parts

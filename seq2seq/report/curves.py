@@ -9,11 +9,13 @@ from xml.etree.ElementTree import Element
 
 from seq2seq.report.charts import Series, line_chart
 
+_FEWEST_TOKENS = 10  # a mean over fewer says little
+
+# title, (event, key, whether it stands back), whether the axis is logarithmic
 _PANELS: tuple[tuple[str, tuple[tuple[str, str, bool], ...], bool], ...] = (
-    # title, (event, key, pale), logarithmic
     ("training loss", (("train", "loss", False),), False),
     (
-        "perplexity, validation; pale: training",
+        "validation perplexity; pale: training",
         (("train", "perplexity", True), ("validation", "perplexity", False)),
         True,
     ),
@@ -38,17 +40,22 @@ def training_curves(names: Sequence[str], events: Mapping[str, list[dict[str, An
 
 
 def exposure_bias_chart(names: Sequence[str], systems: Sequence[Mapping[str, Any]]) -> Element | None:
-    """Loss by position under reference prefixes (pale) and under the model's own, of the systems that have measured it."""
+    """Loss by position after the model's own words, and pale after the reference's, of systems that measured it.
+
+    `exposure_bias` of a system in `scores.json` holds lists of one length: `positions`, `reference_prefix`,
+    `own_prefix` and `tokens`. Means over fewer than `_FEWEST_TOKENS` are left out.
+    """
     series = []
     for place, (name, system) in enumerate(zip(names, systems, strict=True)):
         measured = system.get("exposure_bias")
-        if measured:
-            for key, pale in (("reference_loss", True), ("own_loss", False)):
-                pairs = zip(measured["positions"], measured[key], strict=True)
-                series.append(Series(name, place, [(x, y) for x, y in pairs if y is not None], pale))
+        for key, pale in (("reference_prefix", True), ("own_prefix", False)) if measured else ():
+            columns = zip(measured["positions"], measured[key], measured["tokens"], strict=True)
+            points = [(x, y) for x, y, tokens in columns if y is not None and tokens >= _FEWEST_TOKENS]
+            series.append(Series(name, place, points, pale))
     if not any(one.points for one in series):
         return None
-    return line_chart("loss under own prefixes; pale: under the reference's", series, "position", "")
+    title = "Loss of a reference token after the model's own words; pale: after the reference's"
+    return line_chart(title, series, "position", "cross-entropy")
 
 
 def _points(events: Sequence[Any], event: str, key: str) -> list[tuple[float, float]]:

@@ -54,6 +54,24 @@ class AttentionMap:
 
 
 @dataclass(frozen=True)
+class Distribution:
+    """Numbers that each sentence has, to be counted in `bins` classes from `low` to `high`.
+
+    Attributes:
+        title: of the chart.
+        unit: of the numbers.
+        values: a list for each system, one number a line of the text.
+    """
+
+    title: str
+    unit: str
+    low: float
+    high: float
+    bins: int
+    values: list[list[float]]
+
+
+@dataclass(frozen=True)
 class ReportData:
     """All that a report shows.
 
@@ -66,7 +84,7 @@ class ReportData:
         common: what it says of all of them together.
         facts: by system, what it is, in words: name of the fact -> its value.
         sentences: for the browser; those that are not all of the text are evenly spaced.
-        distributions: title -> a list of numbers for each system, one a line of the text.
+        distributions: over all lines of the text.
         events: by system name, the events of its training.
         attention: by line of the text, one map for each system that has attention.
     """
@@ -79,6 +97,6 @@ class ReportData:
     common: dict[str, Any]
     facts: list[dict[str, str]]
     sentences: list[Sentence]
-    distributions: dict[str, list[list[float]]]
+    distributions: list[Distribution]
     events: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
     attention: dict[int, list[AttentionMap]] = field(default_factory=dict)

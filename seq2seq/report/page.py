@@ -14,6 +14,7 @@ from xml.etree.ElementTree import Element
 import numpy as np
 
 from seq2seq.plain_json import to_json
+from seq2seq.report.charts import chart_grid
 from seq2seq.report.curves import exposure_bias_chart, training_curves
 from seq2seq.report.data import AttentionMap, ReportData
 from seq2seq.report.markup import html, system_name, tag
@@ -63,8 +64,8 @@ def _sections(data: ReportData) -> list[tuple[str, str, list[Element]]]:
         ("differences", "Differences", comparison_parts(data)),
         ("breakdowns", "Where it is good", breakdown_parts(data)),
         ("distributions", "Distributions", distribution_parts(data)),
-        ("training", "Training", [_charts(training_curves(data.names, data.events))] if data.events else []),
-        ("exposure-bias", "Exposure bias", [] if bias is None else [_charts([bias])]),
+        ("training", "Training", [chart_grid(training_curves(data.names, data.events))] if data.events else []),
+        ("exposure-bias", "Exposure bias", [] if bias is None else [chart_grid([bias])]),
         ("words", "Words", word_parts(data)),
         ("attention", "Attention", [tag("div", {"id": "attention-view"})] if data.attention else []),
         ("sentences", "Sentences", [tag("div", {"id": "sentence-view"})]),
@@ -79,10 +80,6 @@ def _section(key: str, title: str, content: Sequence[Element]) -> Element:
 
 def _link(key: str, title: str) -> Element:
     return tag("a", {"href": f"#{key}"}, title)
-
-
-def _charts(charts: Sequence[Element]) -> Element:
-    return tag("div", {"class": "charts"}, *charts)
 
 
 def _lead(data: ReportData) -> str:

@@ -53,10 +53,10 @@ def round_limits(low: float, high: float) -> tuple[float, float]:
 
 
 def logarithmic_ticks(low: float, high: float) -> list[float]:
-    """1, 2 and 5 times powers of ten within the range, or even ticks where that would be fewer than three.
+    """1, then 5, then 2 times powers of ten within the range, until there are four; even ticks where that is in vain.
 
     >>> logarithmic_ticks(3, 120)
-    [5.0, 10.0, 20.0, 50.0, 100.0]
+    [5.0, 10.0, 50.0, 100.0]
     """
     powers = range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1)
     for factors in ((1.0,), (1.0, 5.0), (1.0, 2.0, 5.0)):

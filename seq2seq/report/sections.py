@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 from xml.etree.ElementTree import Element
 
-from seq2seq.report.charts import Interval, bar_chart, histogram, interval_chart
+from seq2seq.report.charts import Interval, bar_chart, chart_grid, histogram, interval_chart
 from seq2seq.report.data import ReportData
 from seq2seq.report.markup import Child, system_name, table, tag
 
@@ -23,16 +23,15 @@ _COLUMNS: tuple[tuple[str, str, int, bool | None], ...] = (
     ("perplexity", "perplexity", 2, None),
 )
 _TITLES = {name: title for name, title, _, _ in _COLUMNS}
-_HISTOGRAM_BINS = 25
 
 
 def score_parts(data: ReportData) -> list[Element]:
     """The table of scores, a chart of intervals for each where there are several systems, and how it was measured."""
     shown = [column for column in _COLUMNS if any(system.get(column[0]) is not None for system in data.systems)]
     rows = []
-    for place, (name, system) in enumerate(zip(data.names, data.systems, strict=True)):
-        cells = [_score_cell(data.systems, system, *column) for column in shown]
-        rows.append([system_name(name, place), *cells])
+    for place, (system_named, system) in enumerate(zip(data.names, data.systems, strict=True)):
+        cells = [_score_cell(data.systems, system, name, decimals, better) for name, _, decimals, better in shown]
+        rows.append([system_name(system_named, place), *cells])
     parts = [table(["system", *(title for _, title, _, _ in shown)], rows, "Scores")]
     if len(data.systems) > 1 and "intervals" in data.systems[0]:
         charts = [
@@ -45,7 +44,7 @@ def score_parts(data: ReportData) -> list[Element]:
             )
             for metric in data.systems[0]["intervals"]
         ]
-        parts.append(_charts(charts))
+        parts.append(chart_grid(charts))
     parts.append(_made(data))
     return parts
 
@@ -57,13 +56,18 @@ def comparison_parts(data: ReportData) -> list[Element]:
     rows: list[list[Child]] = []
     for one in data.common["comparisons"]:
         place = data.names.index(one["system"])
-        probabilities = [_probability(one[key]) for key in ("bootstrap_p", "randomisation_p")]
         rows.append(
-            [system_name(one["system"], place), _TITLES[one["metric"]], f"{one['difference']:+.2f}", *probabilities]
+            [
+                system_name(one["system"], place),
+                _TITLES[one["metric"]],
+                f"{one['difference']:+.2f}",
+                _probability(one["bootstrap_p"]),
+                _probability(one["randomisation_p"]),
+            ]
         )
     note = (
-        f"Differences to {data.names[0]}. p: how likely a difference as large is if the systems are equally good; below "
-        f"{SIGNIFICANT} it is set in bold. Of TER, less is better."
+        f"Differences to {data.names[0]}. p: how likely a difference as large is if the systems are equally good; "
+        f"below {SIGNIFICANT} it is set in bold. Of TER, less is better."
     )
     columns = ["system", "score", "difference", "p, paired bootstrap", "p, approximate randomisation"]
     return [_quiet(note), table(columns, rows, "Differences")]
@@ -71,52 +75,27 @@ def comparison_parts(data: ReportData) -> list[Element]:
 
 def breakdown_parts(data: ReportData) -> list[Element]:
     """Scores by the length of the source and by how rare words are, as charts with their tables."""
-    charts = [
-        _breakdown(
-            data, "by_source_length", "bleu", "lines", "BLEU by the length of the source", "words in the source"
-        ),
-    ]
-    left_out = data.common["training_text"].get("left_out")
-    if left_out:
-        note = _quiet(f"Word frequencies are left out: {left_out}")
-        return [_charts([chart for chart in charts if chart is not None]), note]
+    charts = [_breakdown(data, "by_source_length", "BLEU by the length of the source", "words in the source")]
     training = data.common["training_text"]
-    frequency = "frequency in the training text"
-    charts += [
-        _breakdown(
-            data,
-            "by_rarest_source_word",
-            "bleu",
-            "lines",
-            "BLEU by the source's rarest word",
-            f"{frequency}, source side",
-        ),
-        _breakdown(
-            data,
-            "by_word_frequency",
-            "f1",
-            "reference_words",
-            "F1 of words by their frequency",
-            f"{frequency}, target side",
-        ),
-    ]
-    note = _quiet(f"Frequencies in the {training['pairs']:,} pairs that {training['system']} was trained on.")
-    return [_charts([chart for chart in charts if chart is not None]), note]
+    if "left_out" in training:
+        note = f"Word frequencies are left out: {training['left_out']}"
+    else:
+        side = "frequency in the training text, {} side"
+        charts += [
+            _breakdown(data, "by_rarest_source_word", "BLEU by the source's rarest word", side.format("source")),
+            _breakdown(data, "by_word_frequency", "F1 of words by their frequency", side.format("target")),
+        ]
+        note = f"Frequencies in the {training['pairs']:,} pairs that {training['system']} was trained on."
+    return [chart_grid([chart for chart in charts if chart is not None]), _quiet(note)]
 
 
 def distribution_parts(data: ReportData) -> list[Element]:
     """How single sentences score, and how long they are beside their references."""
     charts = []
-    for title, rows in data.distributions.items():
-        values = [(name, place, row) for place, (name, row) in enumerate(zip(data.names, rows, strict=True))]
-        if "length" in title:
-            reach = max(1.0, *(abs(value) for row in rows for value in row))
-            reach = min(reach, 20.0) + 0.5
-            limits = {"low": -reach, "high": reach, "bins": int(2 * reach)}
-        else:
-            limits = {"low": 0.0, "high": 100.0, "bins": _HISTOGRAM_BINS}
-        charts.append(histogram(title, values, "words" if "length" in title else "score of a sentence", **limits))
-    return [_charts(charts)]
+    for one in data.distributions:
+        values = [(name, place, row) for place, (name, row) in enumerate(zip(data.names, one.values, strict=True))]
+        charts.append(histogram(one.title, values, one.unit, one.low, one.high, one.bins))
+    return [chart_grid(charts)]
 
 
 def word_parts(data: ReportData) -> list[Element]:
@@ -129,15 +108,10 @@ def word_parts(data: ReportData) -> list[Element]:
             f"Of the references' words, both have {one['both']:,} and neither {one['neither']:,}; {baseline} alone has "
             f"{one['baseline_only']:,}, {system} alone {one['system_only']:,}."
         )
-        lists = [
-            tag(
-                "div",
-                {},
-                tag("h4", {}, system_name(name, at), " leads with"),
-                _words(one[f"{side}_words"], side, name, other),
-            )
-            for name, at, other, side in ((baseline, 0, system, "baseline"), (system, place, baseline, "system"))
-        ]
+        lists = []
+        for name, at, other, side in ((baseline, 0, system, "baseline"), (system, place, baseline, "system")):
+            heading = tag("h4", {}, system_name(name, at), " leads with")
+            lists.append(tag("div", {}, heading, _words(one[f"{side}_words"], side, name, other)))
         parts += [_quiet(said), tag("div", {"class": "pair"}, *lists)]
     return parts
 
@@ -158,7 +132,9 @@ def _words(words: Sequence[Mapping[str, Any]], side: str, name: str, other: str)
     return table(["word", f"{name} alone", f"{other} alone", "in references"], rows, f"Words of {name}")
 
 
-def _breakdown(data: ReportData, key: str, value: str, size: str, title: str, x_label: str) -> Element | None:
+def _breakdown(data: ReportData, key: str, title: str, x_label: str) -> Element | None:
+    """Bars and their numbers; None where no class has a line, or a word of the references."""
+    value, size, unit = ("f1", "reference_words", "words") if key == "by_word_frequency" else ("bleu", "lines", "lines")
     sizes: dict[str, int] = {}
     rows = []
     for system in data.systems:
@@ -174,7 +150,6 @@ def _breakdown(data: ReportData, key: str, value: str, size: str, title: str, x_
         for place, (name, row) in enumerate(zip(data.names, rows, strict=True))
     ]
     chart = bar_chart(title, list(sizes), values, x_label, "F1" if value == "f1" else "BLEU")
-    unit = "words" if size == "reference_words" else "lines"
     cells: list[list[Child]] = [
         [label, f"{count:,}", *(f"{row[label]:.1f}" if label in row else "" for row in rows)]
         for label, count in sizes.items()
@@ -188,10 +163,10 @@ def _score_cell(
     systems: Sequence[Mapping[str, Any]],
     system: Mapping[str, Any],
     name: str,
-    title: str,
     decimals: int,
     better: bool | None,
 ) -> Child:
+    """A score with half its interval, set in bold where it is the best of several."""
     value = system.get(name)
     if value is None:
         return "–"
@@ -222,10 +197,6 @@ def _made(data: ReportData) -> Element:
     for test, signatures in data.common.get("significance_signatures", {}).items():
         items += [tag("dt", {}, test), tag("dd", {}, tag("code", {}, signatures["bleu"]))]
     return tag("details", {}, tag("summary", {}, "How this was measured"), tag("dl", {"class": "facts"}, *items))
-
-
-def _charts(charts: Sequence[Element]) -> Element:
-    return tag("div", {"class": "charts"}, *charts)
 
 
 def _quiet(text: str) -> Element:

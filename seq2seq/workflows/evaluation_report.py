@@ -8,13 +8,16 @@ from typing import TYPE_CHECKING, Any
 
 from seq2seq.errors import DataError
 from seq2seq.evaluation import choose_examples, marked_differences, split_words
-from seq2seq.report import AttentionMap, ReportData, Sentence, SentenceOutput, render_report
+from seq2seq.report import AttentionMap, Distribution, ReportData, Sentence, SentenceOutput, render_report
 from seq2seq.training.safe_files import write_text
 from seq2seq.workflows.evaluation_results import Results, SystemResult
 from seq2seq.workflows.evaluation_settings import EvaluationSettings
 
 if TYPE_CHECKING:
     from seq2seq.translator import TextTranslator
+
+_SCORE_CLASSES = 25
+_LARGEST_SURPLUS = 20  # words
 
 
 def write_report(
@@ -85,17 +88,22 @@ def _sentences(results: Results, lengths: Sequence[int], shown: Sequence[int]) -
     ]
 
 
-def _distributions(results: Results) -> dict[str, list[list[float]]]:
+def _distributions(results: Results) -> list[Distribution]:
+    def of_scores(title: str, values: list[list[float]]) -> Distribution:
+        return Distribution(title, "score of a sentence", 0.0, 100.0, _SCORE_CLASSES, values)
+
     wanted = [len(split_words(text)) for text in results.references]
     surplus = [
-        [len(split_words(text)) - length for text, length in zip(result.output.hypotheses, wanted, strict=True)]
+        [float(len(split_words(text)) - length) for text, length in zip(result.output.hypotheses, wanted, strict=True)]
         for result in results.systems
     ]
-    return {
-        "chrF2 of sentences": [result.sentences.chrf for result in results.systems],
-        "BLEU of sentences": [result.sentences.bleu for result in results.systems],
-        "length less the reference's": surplus,
-    }
+    # A class a word, 0 in the middle of its own; what is further away counts in the last ones.
+    reach = min(_LARGEST_SURPLUS, max(1, int(max(abs(words) for row in surplus for words in row)))) + 0.5
+    return [
+        of_scores("chrF2 of sentences", [result.sentences.chrf for result in results.systems]),
+        of_scores("BLEU of sentences", [result.sentences.bleu for result in results.systems]),
+        Distribution("Length less the reference's", "words", -reach, reach, int(2 * reach), surplus),
+    ]
 
 
 def _events(results: Results) -> dict[str, list[dict[str, Any]]]:
@@ -137,4 +145,5 @@ def _attention(
 
 def _facts(result: SystemResult) -> dict[str, str]:
     names = {"run": "from", "file": "from", "length_penalty": "length penalty"}
-    return {names.get(key, key): str(value) for key, value in result.output.facts.items()}
+    plain = {key: value for key, value in result.output.facts.items() if isinstance(value, (str, int, float))}
+    return {names.get(key, key): str(value) for key, value in plain.items()}

@@ -88,12 +88,11 @@ function heatMap(map) {
       .sort((a, b) => b[0] - a[0]).slice(0, 3);
     heads.forEach((head, column) => head.classList.toggle("lit", strongest.length > 0 && strongest[0][1] === column));
     reading.textContent = place === null
-      ? "Point at a row, or walk through the rows with the arrow keys, to see what a piece looked at."
+      ? ""
       : `${spoken(map.target[place])} looked at ${strongest.filter(([weight]) => weight > 0)
         .map(([weight, column]) => `${spoken(map.source[column])} ${weight} %`).join(", ")}`;
   };
   const table = element("table", {},
-    element("caption", { className: "for-readers", hidden: true }, "Attention"),
     element("thead", {}, element("tr", {}, element("td"), ...heads)),
     element("tbody", {}, ...rows));
   rows.forEach((row, place) => {
@@ -153,6 +152,8 @@ function startAttention() {
   inBrowser.addEventListener("click", () => showSentence(Number(choice.value)));
   view.append(
     element("div", { className: "controls" }, labelled("Sentence", choice, "grow"), previous, next, inBrowser),
+    element("p", { className: "status" },
+      "Point at a row, or walk through the rows with the arrow keys, to see what a piece looked at."),
     maps,
     element("div", { className: "scale", data: { "aria-hidden": "true" } }, "0", element("span", { className: "ramp" }), "1",
       element("span", {}, "\u00a0rows: what was written \u00b7 columns: what was read \u00b7 a dot: goes on with a word")),
