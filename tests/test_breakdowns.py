@@ -11,11 +11,13 @@ from hypothesis import strategies as st
 
 from seq2seq.errors import DataError
 from seq2seq.evaluation import (
+    SentenceScores,
     bleu,
     breakdowns,
     by_rarest_word,
     by_source_length,
     by_word_frequency,
+    choose_examples,
     compare_words,
     count_words,
     marked_differences,
@@ -98,6 +100,18 @@ def test_sentences_are_scored_one_by_one():
     assert worst_and_best(scores, 3) == ([2, 3, 0], [1])  # none is both
     with pytest.raises(DataError, match="1 hypotheses and 2 references"):
         score_sentences(["a"], ["a", "b"])
+
+
+def test_examples_are_long_bad_contested_and_others():
+    """Line 4 is the longest, 2 the worst, 7 the most contested; line 0 is empty; the rest lies evenly over lengths."""
+    lengths = [0, 5, 5, 6, 30, 7, 8, 9, 10, 11]
+    first = [0.0, 50.0, 1.0, 50.0, 50.0, 50.0, 50.0, 10.0, 50.0, 50.0]
+    second = [0.0, 50.0, 2.0, 50.0, 50.0, 50.0, 50.0, 90.0, 50.0, 50.0]
+    scores = [SentenceScores(chrf, chrf) for chrf in (first, second)]
+    assert choose_examples(lengths, scores, 4) == [2, 4, 6, 7]
+    assert choose_examples(lengths, scores, 100) == [1, 2, 3, 4, 5, 6, 7, 8, 9]
+    assert choose_examples(lengths, scores, 0) == []
+    assert choose_examples([0, 0], [SentenceScores([1.0, 2.0], [1.0, 2.0])], 4) == []
 
 
 @given(TEXTS, TEXTS)

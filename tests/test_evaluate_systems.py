@@ -99,7 +99,8 @@ def test_one_file_has_the_scores_of_one_run(text):
 
 
 def test_without_samples_there_are_neither_intervals_nor_tests(text, capsys):
-    evaluated("one.txt", "other.gz", samples=0)
+    evaluated("one.txt", "other.gz", samples=0, report=True)
+    assert "Word frequencies are left out" in Path("out/report.html").read_text(encoding="utf-8")
     written = json.loads(Path("out/scores.json").read_text(encoding="utf-8"))
     assert not {"comparisons", "samples"} & set(written)
     assert "intervals" not in written["systems"][0]
@@ -196,7 +197,8 @@ def test_runs_give_their_test_set_and_their_training_words(run, text, capsys, tm
 
     references = sentences(5, 9)
     write("mine.txt", ["the dog sees zebras." for _ in references])
-    scores = evaluate_systems([run, "mine.txt"], output="out", beams=1, samples=10)
+    settings = EvaluationSettings(attention_examples=3, report_lines=5)
+    scores = evaluate_systems([run, "mine.txt"], output="out", beams=1, samples=10, report=True, settings=settings)
     assert scores[0].perplexity > 1
     assert scores[1].perplexity is None
     written = json.loads(Path("out/scores.json").read_text(encoding="utf-8"))
@@ -208,11 +210,39 @@ def test_runs_give_their_test_set_and_their_training_words(run, text, capsys, tm
     unseen = mine["by_word_frequency"][0]
     assert (unseen["label"], unseen["hypothesis_words"], unseen["reference_words"]) == ("0", 9, 0)
     assert sum(part["lines"] for part in mine["by_rarest_source_word"]) == 9
+    said = capsys.readouterr().out
+    assert "report: out/report.html" in said
+    assert "the report has no curves of tiny: no metrics to draw" in said
+    check_report(Path("out/report.html").read_text(encoding="utf-8"), ours, references)
     assert evaluate(run, output="alone", beams=1) == scores[0]
+    assert not Path("alone/report.html").exists()
     alone = json.loads(Path("alone/scores.json").read_text(encoding="utf-8"))
     assert {key: alone[key] for key in ours if key not in ("name", "hypotheses", "intervals")} == {
         key: value for key, value in ours.items() if key not in ("name", "hypotheses", "intervals")
     }
+
+
+def check_report(page: str, ours: dict, references: list[str]) -> None:
+    """It holds lines of the text and their translations, and attention of the run alone, over all that it has read."""
+    data = json.loads(page.partition('id="data">')[2].partition("</script>")[0])
+    assert data["lines"] == 9
+    assert 5 <= len(data["sentences"]) <= 8
+    hypotheses = Path("out/hypotheses-tiny.txt").read_text(encoding="utf-8").split("\n")
+    for sentence in data["sentences"]:
+        first, second = sentence["outputs"]
+        assert sentence["reference"] == references[sentence["line"] - 1]
+        assert "".join(first["against_reference"]) == hypotheses[sentence["line"] - 1]
+        assert "".join(second["against_baseline"]) == "the dog sees zebras."
+    assert len(data["attention"]) == 3
+    assert {example["line"] for example in data["attention"]} <= {sentence["line"] for sentence in data["sentences"]}
+    for example in data["attention"]:
+        (only,) = example["maps"]
+        assert only["system"] == 0
+        assert len(only["rows"]) == len(only["target"])
+        for row in only["rows"]:
+            weights = [int(row[place : place + 2]) for place in range(0, len(row), 2)]
+            assert len(weights) == len(only["source"])
+            assert sum(weights) == pytest.approx(100, abs=1 + len(weights) / 2)
 
 
 def test_different_test_sets_need_a_choice(run, tmp_path):
