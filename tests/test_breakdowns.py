@@ -56,7 +56,7 @@ def test_only_wanted_words_are_counted():
 
 
 def test_parts_by_length_are_the_scores_of_their_lines():
-    sources = ["", "a b c d e", "a b c d e f", "a b c d e f g", "x " * 61]
+    sources = ["", "a b c d e!", "a b c d e f", "a b c d e f g", "x " * 61]
     references = ["", "one two three four five", "a b c d e f", "g f e d c b a", "y " * 61]
     hypotheses = ["", "one two three four six", "a b c d e f", "g f e d x y z", "y " * 61]
     parts = by_source_length(sources, hypotheses, references)

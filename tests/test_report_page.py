@@ -35,6 +35,7 @@ def address(tmp_path_factory) -> str:
 def page(browser, address):
     browser.get_log("browser")
     browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", screen(1200, 900))
+    browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": "screen"})
     prefer(browser, "light")
     browser.get(address)
     browser.execute_script("localStorage.clear()")
@@ -250,24 +251,26 @@ def test_every_control_can_be_reached_and_has_a_name(page):
 
 
 def test_paper_has_all_numbers_and_no_controls(page):
+    page.driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", screen(720, 1000))
+    Select(page.one("#attention-choice")).select_by_value("3")
     page.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": "print"})
     page.driver.execute_script("dispatchEvent(new Event('beforeprint'))")
     assert not page.one("nav").is_displayed()
     assert not page.one(".controls").is_displayed()
     assert all(details.get_attribute("open") for details in page.all("details"))
+    widest = page.driver.execute_script(
+        "return Math.max(...[...document.querySelectorAll('table')].map((one) => one.getBoundingClientRect().right))"
+    )
+    assert widest <= 720  # what does not fit on paper is lost
     assert brightness(page.one("main > section").value_of_css_property("background-color")) > 200
     assert len(page.driver.execute_cdp_cmd("Page.printToPDF", {})["data"]) > 10_000
-    page.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": ""})
 
 
-def test_a_report_of_one_system_has_nothing_to_compare(browser, tmp_path):
+def test_a_report_of_one_system_has_nothing_to_compare(page, tmp_path):
     path = tmp_path / "one.html"
     path.write_text(render_report(report_data(["alone"], attention={}, lines=900)), encoding="utf-8")
-    browser.get_log("browser")
-    browser.get(path.as_uri())
-    page = Page(browser)
+    page.driver.get(path.as_uri())
     assert page.one(".status[role=status]").text.endswith("; the report holds 45 of 900 lines")
     assert "systems differ" not in page.control("Show").text
     assert "against alone" not in page.control("Mark differences").text
     assert page.texts(".output h4")[1].startswith("Translation")
-    assert browser.get_log("browser") == []

@@ -7,7 +7,7 @@ from seq2seq.evaluation.scores import METRIC_LABELS, Scores, bleu, bleu_signatur
 from seq2seq.evaluation.sentences import SentenceScores, choose_examples, score_sentences, worst_and_best
 from seq2seq.evaluation.significance import Significance, bootstrap_bytes, measure_significance
 from seq2seq.evaluation.word_differences import compare_words, marked_differences
-from seq2seq.evaluation.words import count_words, split_words
+from seq2seq.evaluation.words import count_words, split_words, spoken_words
 
 __all__ = [
     "METRIC_LABELS",
@@ -30,5 +30,6 @@ __all__ = [
     "score_corpus",
     "score_sentences",
     "split_words",
+    "spoken_words",
     "worst_and_best",
 ]

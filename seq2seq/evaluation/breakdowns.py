@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from sacrebleu.metrics import BLEU, CHRF
 
-from seq2seq.evaluation.words import split_words, spoken_words
+from seq2seq.evaluation.words import spoken_words
 
 # The greatest number of each class; one more class goes on without end.
 LENGTHS = (0, 5, 10, 15, 20, 30, 40, 60)
@@ -58,8 +58,11 @@ class WordScore:
 
 
 def by_source_length(sources: Sequence[str], hypotheses: Sequence[str], references: Sequence[str]) -> list[PartScore]:
-    """Scores of the lines of each class of `LENGTHS`, by words of the source; classes without a line are left out."""
-    return _parts([len(split_words(text)) for text in sources], LENGTHS, hypotheses, references)
+    """Scores of the lines of each class of `LENGTHS`, by words of the source; signs do not count as words.
+
+    Classes without a line are left out.
+    """
+    return _parts([len(spoken_words(text)) for text in sources], LENGTHS, hypotheses, references)
 
 
 def by_rarest_word(

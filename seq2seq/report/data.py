@@ -28,7 +28,7 @@ class SentenceOutput:
 
 @dataclass(frozen=True)
 class Sentence:
-    """One sentence of the text; `line` counts from 1, `words` those of the source, `outputs` has one a system."""
+    """One sentence: `line` counts from 1, `words` are those of the source without signs, `outputs` has one a system."""
 
     line: int
     source: str

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from seq2seq.errors import DataError
-from seq2seq.evaluation import choose_examples, marked_differences, split_words
+from seq2seq.evaluation import choose_examples, marked_differences, spoken_words
 from seq2seq.report import AttentionMap, Distribution, ReportData, Sentence, SentenceOutput, render_report
 from seq2seq.training.safe_files import write_text
 from seq2seq.workflows.evaluation_results import Results, SystemResult
@@ -38,7 +38,7 @@ def write_report(
         settings: how many sentences that is, and how many the report holds.
         beams, length_penalty: that the translations were made with; None is the translator's own.
     """
-    lengths = [len(split_words(text)) for text in results.sources]
+    lengths = [len(spoken_words(text)) for text in results.sources]
     examples = choose_examples(lengths, [result.sentences for result in results.systems], settings.attention_examples)
     attention = _attention(results, examples, translators, beams, length_penalty) if translators else {}
     data = ReportData(
@@ -92,9 +92,9 @@ def _distributions(results: Results) -> list[Distribution]:
     def of_scores(title: str, values: list[list[float]]) -> Distribution:
         return Distribution(title, "score of a sentence", 0.0, 100.0, _SCORE_CLASSES, values)
 
-    wanted = [len(split_words(text)) for text in results.references]
+    wanted = [len(spoken_words(text)) for text in results.references]
     surplus = [
-        [float(len(split_words(text)) - length) for text, length in zip(result.output.hypotheses, wanted, strict=True)]
+        [float(len(spoken_words(text)) - length) for text, length in zip(result.output.hypotheses, wanted, strict=True)]
         for result in results.systems
     ]
     # A class a word, 0 in the middle of its own; what is further away counts in the last ones.

@@ -72,13 +72,16 @@ const spoken = (piece) => (piece === END ? "the end" : `\u201c${piece.replaceAll
 
 function heatMap(map) {
   const weights = map.rows.map((row) => row.match(/../g).map(Number));
+  const most = Math.max(map.source.length, map.target.length);
+  const density = most >= DENSE_FROM ? " dense" : most >= MIDDLE_FROM ? " middle" : "";
+  const figures = (weight) => (weight && !density.includes("dense") ? `.${String(weight).padStart(2, "0")}` : "");
   const reading = element("p", { className: "quiet reading", data: { "aria-live": "polite" } });
   const heads = map.source.map((piece) =>
     element("th", { scope: "col", title: piece }, element("span", { dir: "auto" }, ...pieceLabel(piece))));
   const rows = map.target.map((piece, place) => element("tr", {},
     element("th", { scope: "row", title: piece, dir: "auto", tabIndex: place === 0 ? 0 : -1 }, ...pieceLabel(piece)),
     ...weights[place].map((weight) => {
-      const cell = element("td", { className: weight > STRONG ? "strong" : "" }, weight ? `.${String(weight).padStart(2, "0")}` : "");
+      const cell = element("td", { className: weight > STRONG ? "strong" : "" }, figures(weight));
       cell.style.setProperty("--weight", `${weight}%`);
       return cell;
     })));
@@ -115,8 +118,6 @@ function heatMap(map) {
   table.addEventListener("mouseleave", darken);
   table.addEventListener("focusout", () => setTimeout(darken));
   light(null);
-  const most = Math.max(map.source.length, map.target.length);
-  const density = most >= DENSE_FROM ? " dense" : most >= MIDDLE_FROM ? " middle" : "";
   const box = element("div", {
     className: `map${density}`, tabIndex: 0,
     data: { role: "region", "aria-label": `Attention of ${data.systems[map.system]}: rows were written, columns were read` },
