@@ -255,3 +255,21 @@ def test_different_test_sets_need_a_choice(run, tmp_path):
     with pytest.raises(DataError, match=r"the systems have different test sets — given .*elsewhere.en"):
         find_text([system, other], None, None)
     assert find_text([system, replace(system, name="twin")], None, None).name == "validation"
+
+
+def test_the_command_takes_systems_with_their_names(text, monkeypatch, capsys):
+    import sys
+
+    from seq2seq.cli import main
+
+    files = ("--source", "source.de", "--reference", "reference.en", "--output", "out")
+    arguments = ("one.txt", "other.gz", *files, "--name", "first", "--name", "second", "--samples", "20", "--report")
+    for given, expected in ((arguments, 0), ((*arguments, "--name", "third"), 2)):
+        monkeypatch.setattr(sys, "argv", ["seq2seq", "evaluate", *given])
+        with pytest.raises(SystemExit) as leaving:
+            main()
+        assert (leaving.value.code or 0) == expected
+    assert "given 3 names for 2 systems" in capsys.readouterr().err
+    assert sorted(path.name for path in Path("out").iterdir()) == [
+        *("hypotheses-first.txt", "hypotheses-second.txt", "report.html", "scores.json"),
+    ]

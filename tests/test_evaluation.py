@@ -126,7 +126,8 @@ def test_perplexity():
 
 def test_scores_never_lie_beside_the_hypotheses_of_another_evaluation(tmp_path, monkeypatch):
     """A kill before the scores are written leaves new hypotheses, and no scores, torn or old, and no report."""
-    workflow.write_results(tmp_path, {"checkpoint": "old"}, {"hypotheses.txt": ["one", "two"]})
+    workflow.write_hypotheses(tmp_path, {"hypotheses.txt": ["one", "two"]})
+    workflow.write_scores(tmp_path, {"checkpoint": "old"})
     assert json.loads((tmp_path / "scores.json").read_text(encoding="utf-8"))["checkpoint"] == "old"
     (tmp_path / "report.html").write_text("old")
     write_text = workflow.write_text
@@ -137,8 +138,9 @@ def test_scores_never_lie_beside_the_hypotheses_of_another_evaluation(tmp_path, 
         write_text(path, text)
 
     monkeypatch.setattr(workflow, "write_text", killed)
+    workflow.write_hypotheses(tmp_path, {"hypotheses.txt": ["three", "four"]})
     with pytest.raises(KeyboardInterrupt):
-        workflow.write_results(tmp_path, {"checkpoint": "new"}, {"hypotheses.txt": ["three", "four"]})
+        workflow.write_scores(tmp_path, {"checkpoint": "new"})
     assert {path.name: path.read_text(encoding="utf-8") for path in tmp_path.iterdir()} == {
         "hypotheses.txt": "three\nfour\n"
     }

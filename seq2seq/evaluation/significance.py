@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from sacrebleu.metrics.base import Metric
-from sacrebleu.significance import PairedTest, Result
+from sacrebleu.significance import PairedTest
 
 from seq2seq.evaluation.metrics import new_metrics
 from seq2seq.evaluation.scores import check_pairs
@@ -83,7 +83,7 @@ def measure_significance(
     for hypotheses in systems.values():
         check_pairs(hypotheses, references)
     chosen = {name: (metrics or new_metrics())[name] for name in TESTED}
-    named = [(name, list(hypotheses)) for name, hypotheses in systems.items()]
+    named: list[tuple[str, Sequence[str]]] = [(name, list(hypotheses)) for name, hypotheses in systems.items()]
     bootstrap, bootstrap_signatures = _paired(named, references, chosen, "bs", samples)
     signatures = {"bootstrap": bootstrap_signatures}
     comparisons = []
@@ -120,15 +120,15 @@ def bootstrap_bytes(lines: int, samples: int) -> int:
 
 
 def _paired(
-    named: list[tuple[str, list[str]]],
+    named: list[tuple[str, Sequence[str]]],
     references: Sequence[str],
     metrics: dict[str, Metric],
     kind: str,
     samples: int,
-) -> tuple[dict[str, list[Result]], dict[str, str]]:
-    """Results by metric, one a system, and signatures by metric; sacreBLEU keeps the order and not the names."""
+) -> tuple[dict[str, list[Any]], dict[str, str]]:
+    """sacreBLEU's `Result`s by metric, one a system, and its signatures; it keeps the order of metrics, not the names."""
     signatures, results = PairedTest(named, metrics, [list(references)], test_type=kind, n_samples=samples)()
-    by_score: dict[str, Any] = {name: rows for name, rows in results.items() if name != "System"}
+    by_score = {name: rows for name, rows in results.items() if name != "System"}
     return (
         dict(zip(metrics, by_score.values(), strict=True)),
         {name: str(signatures[score]) for name, score in zip(metrics, by_score, strict=True)},

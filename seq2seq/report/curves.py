@@ -48,7 +48,9 @@ def exposure_bias_chart(names: Sequence[str], systems: Sequence[Mapping[str, Any
     series = []
     for place, (name, system) in enumerate(zip(names, systems, strict=True)):
         measured = system.get("exposure_bias")
-        for key, pale in (("reference_prefix", True), ("own_prefix", False)) if measured else ():
+        if not measured:
+            continue
+        for key, pale in (("reference_prefix", True), ("own_prefix", False)):
             columns = zip(measured["positions"], measured[key], measured["tokens"], strict=True)
             points = [(x, y) for x, y, tokens in columns if y is not None and tokens >= _FEWEST_TOKENS]
             series.append(Series(name, place, points, pale))

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from xml.etree.ElementTree import Element, tostring
 
 Child = Element | str | None
 
 
-def tag(name: str, attributes: dict[str, object] | None = None, *children: Child) -> Element:
+def tag(name: str, attributes: Mapping[str, object] | None = None, *children: Child) -> Element:
     """An element; children that are None are left out."""
     element = Element(name, {key: str(value) for key, value in (attributes or {}).items()})
     last: Element | None = None

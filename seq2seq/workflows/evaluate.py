@@ -17,7 +17,8 @@ from seq2seq.workflows.evaluation_folder import (
     make_folder,
     own_folder,
     replaced_checkpoint,
-    write_results,
+    write_hypotheses,
+    write_scores,
 )
 from seq2seq.workflows.evaluation_settings import EvaluationSettings
 from seq2seq.workflows.evaluation_systems import System, find_systems, read_output
@@ -125,6 +126,8 @@ def evaluate_systems(
                 translators[system.name] = translator
         else:
             outputs.append(SystemOutput(system, read[system.name], {"file": str(system.path)}))
+    files = dict(zip(hypotheses_names(found), (made.hypotheses for made in outputs), strict=True))
+    write_hypotheses(folder, files)
     results = measure(outputs, sources, references, samples=samples, settings=settings)
     print_results(results, sentences=sentences)
     facts = {
@@ -135,8 +138,7 @@ def evaluate_systems(
         "version": __version__,
     }
     scores = scores_json(results, facts, settings)
-    files = dict(zip(hypotheses_names(found), (made.hypotheses for made in outputs), strict=True))
-    write_results(folder, scores, files)
+    write_scores(folder, scores)
     if replaced is not None:
         print(f"replaced: the scores of {replaced} on the same text")
     print(f"scores and hypotheses: {folder}")

@@ -79,16 +79,20 @@ def make_folder(folder: Path) -> None:
         ) from None
 
 
-def write_results(folder: Path, scores: Mapping[str, Any], hypotheses: Mapping[str, Sequence[str]]) -> None:
-    """Writes `scores.json` and, by their names, the files of hypotheses.
+def write_hypotheses(folder: Path, hypotheses: Mapping[str, Sequence[str]]) -> None:
+    """Writes the files of hypotheses, by their names, as soon as they are there: what is measured of them comes later.
 
-    Scores are whole or absent, and never beside the hypotheses or the report of another evaluation, whenever the
-    process dies.
+    What was measured of others goes first. So scores and report are never beside the hypotheses of another evaluation,
+    whenever the process dies.
     """
     (folder / SCORES_NAME).unlink(missing_ok=True)
     (folder / REPORT_NAME).unlink(missing_ok=True)
     for name, lines in hypotheses.items():
         write_text(folder / name, "".join(f"{text}\n" for text in lines))
+
+
+def write_scores(folder: Path, scores: Mapping[str, Any]) -> None:
+    """Writes `scores.json`, which is whole or absent."""
     write_text(folder / SCORES_NAME, to_json(dict(scores), indent=2) + "\n")
 
 

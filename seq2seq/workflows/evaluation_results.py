@@ -171,14 +171,15 @@ def _result(
     references: Sequence[str],
     training: TrainingWords | str,
 ) -> SystemResult:
-    hypotheses, known = output.hypotheses, isinstance(training, TrainingWords)
+    hypotheses = output.hypotheses
+    known = training if isinstance(training, TrainingWords) else None
     return SystemResult(
         output=output,
         scores=scores,
         sentences=score_sentences(hypotheses, references),
         by_source_length=by_source_length(sources, hypotheses, references),
-        by_rarest_word=by_rarest_word(sources, hypotheses, references, training.source) if known else [],
-        by_word_frequency=by_word_frequency(hypotheses, references, training.target) if known else [],
+        by_rarest_word=by_rarest_word(sources, hypotheses, references, known.source) if known else [],
+        by_word_frequency=by_word_frequency(hypotheses, references, known.target) if known else [],
     )
 
 

@@ -57,20 +57,20 @@ def find_systems(paths: Sequence[str | Path], names: Sequence[str] = (), checkpo
         DataError: there are not as many names as systems, or they are not short, plain and different.
         RunError, CheckpointError, ExportError: a folder holds no run, or not that checkpoint.
     """
-    paths = [Path(path) for path in paths]
-    if names and len(names) != len(paths):
+    places = [Path(path) for path in paths]
+    if names and len(names) != len(places):
         raise DataError(
-            f"names and systems do not pair up — given {len(names)} names for {len(paths)} systems — give --name once "
+            f"names and systems do not pair up — given {len(names)} names for {len(places)} systems — give --name once "
             "for each system, in their order, or not at all"
         )
-    chosen = list(names) if names else default_names(paths)
+    chosen = list(names) if names else default_names(places)
     for name in names:
         _check_name(name)
     repeated = [name for name, count in Counter(chosen).items() if count > 1]
     if repeated:
         raise DataError(f"two systems have one name — given {repeated[0]!r} — give each a --name of its own")
     systems = []
-    for name, path in zip(chosen, paths, strict=True):
+    for name, path in zip(chosen, places, strict=True):
         if path.is_file():
             systems.append(System(name, path, path))
         else:
