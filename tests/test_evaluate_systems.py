@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from seq2seq.errors import DataError, RunError
+from seq2seq.errors import ConfigurationError, DataError, RunError
 from seq2seq.evaluation import bleu
 from seq2seq.workflows.evaluate import evaluate, evaluate_systems
 from seq2seq.workflows.evaluation_settings import EvaluationSettings
@@ -162,13 +162,14 @@ def test_default_names_are_short_and_tell_apart(paths, names):
         (["one.txt"], {"samples": 10**9}, "the bootstrap takes too much memory"),
         (["one.txt"], {"output": "full"}, "output exists already"),
         (["one.txt"], {"output": "one.txt"}, "output is a file"),
+        (["one.txt"], {"exposure_bias": True}, "exposure bias needs a run — given files of translations alone"),
     ],
 )
 def test_what_cannot_be_evaluated_is_refused_before_anything_is_written(text, systems, options, message):
     write("short.txt", ONE[:-1])
     Path("latin.txt").write_bytes(b"\xe4\n" * 5)
     write("full/scores.json", ["{}"])
-    with pytest.raises(DataError) as error:
+    with pytest.raises((DataError, ConfigurationError)) as error:
         evaluated(*systems, **options)
     assert message in str(error.value)
     assert str(error.value).count(" — ") == 2
@@ -198,7 +199,8 @@ def test_runs_give_their_test_set_and_their_training_words(run, text, capsys, tm
     references = sentences(5, 9)
     write("mine.txt", ["the dog sees zebras." for _ in references])
     settings = EvaluationSettings(attention_examples=3, report_lines=5)
-    scores = evaluate_systems([run, "mine.txt"], output="out", beams=1, samples=10, report=True, settings=settings)
+    options = {"samples": 10, "report": True, "exposure_bias": True, "settings": settings}
+    scores = evaluate_systems([run, "mine.txt"], output="out", beams=1, **options)
     assert scores[0].perplexity > 1
     assert scores[1].perplexity is None
     written = json.loads(Path("out/scores.json").read_text(encoding="utf-8"))
@@ -207,19 +209,25 @@ def test_runs_give_their_test_set_and_their_training_words(run, text, capsys, tm
     assert written["training_text"]["pairs"] == 9
     ours, mine = written["systems"]
     assert (ours["name"], ours["checkpoint"], ours["beams"]) == ("tiny", "step-00000012", 1)
+    assert ours["exposure_bias"]["tokens"][0] == 9
+    assert "exposure_bias" not in mine
     unseen = mine["by_word_frequency"][0]
     assert (unseen["label"], unseen["hypothesis_words"], unseen["reference_words"]) == ("0", 9, 0)
     assert sum(part["lines"] for part in mine["by_rarest_source_word"]) == 9
     said = capsys.readouterr().out
+    assert "tiny: cross-entropy of a reference token" in said
     assert "report: out/report.html" in said
     assert "the report has no curves of tiny: no metrics to draw" in said
     check_report(Path("out/report.html").read_text(encoding="utf-8"), ours, references)
     assert evaluate(run, output="alone", beams=1) == scores[0]
     assert not Path("alone/report.html").exists()
     alone = json.loads(Path("alone/scores.json").read_text(encoding="utf-8"))
-    assert {key: alone[key] for key in ours if key not in ("name", "hypotheses", "intervals")} == {
-        key: value for key, value in ours.items() if key not in ("name", "hypotheses", "intervals")
+    assert {key: alone[key] for key in ours if key not in OWN} == {
+        key: value for key, value in ours.items() if key not in OWN
     }
+
+
+OWN = ("name", "hypotheses", "intervals", "exposure_bias")  # of the one evaluation and not of the other
 
 
 def check_report(page: str, ours: dict, references: list[str]) -> None:

@@ -126,7 +126,7 @@ def _paired(
     kind: str,
     samples: int,
 ) -> tuple[dict[str, list[Any]], dict[str, str]]:
-    """sacreBLEU's `Result`s by metric, one a system, and its signatures; it keeps the order of metrics, not the names."""
+    """sacreBLEU's `Result`s by metric, one a system, and its signatures; its own names for the metrics go."""
     signatures, results = PairedTest(named, metrics, [list(references)], test_type=kind, n_samples=samples)()
     by_score = {name: rows for name, rows in results.items() if name != "System"}
     return (

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from seq2seq import __version__
 from seq2seq.errors import ConfigurationError, DataError
@@ -30,7 +30,7 @@ from seq2seq.workflows.line_report import Report
 
 if TYPE_CHECKING:
     from seq2seq.evaluation import Scores
-    from seq2seq.translator import TextTranslator
+    from seq2seq.translator import TextTranslator, Translator
     from seq2seq.workflows.evaluation_results import Results, SystemOutput
 
 
@@ -212,15 +212,10 @@ def _check_exposure_bias(systems: Sequence[System]) -> None:
         raise ConfigurationError("exposure bias needs a run — given files of translations alone — give a run")
 
 
-def _exposure_bias(
-    name: str, translator: TextTranslator, sources: list[str], references: list[str]
-) -> dict[str, Any]:
+def _exposure_bias(name: str, translator: TextTranslator, sources: list[str], references: list[str]) -> dict[str, Any]:
     from seq2seq.evaluation.exposure_bias import measure_exposure_bias
-    from seq2seq.translator import Translator
 
-    if not isinstance(translator, Translator):
-        raise TypeError(f"{name}: a run has another translator than expected: {type(translator).__name__}")
-    curves = measure_exposure_bias(translator, sources, references)
+    curves = measure_exposure_bias(cast("Translator", translator), sources, references)  # of a run
     print(f"{name}: {curves.to_text()}")
     return curves.as_dict()
 
