@@ -12,6 +12,7 @@ import math
 import os
 import signal
 import sys
+from dataclasses import replace
 from enum import Enum
 from pathlib import Path
 from typing import Annotated, Any
@@ -23,11 +24,13 @@ from seq2seq import __version__
 from seq2seq.errors import Interrupted, Seq2SeqError
 from seq2seq.export.storages import Storage
 from seq2seq.serving.settings import ServerSettings
+from seq2seq.workflows.evaluation_settings import EvaluationSettings
 
 _INPUT_FAULT = 2
 _BROKEN_PIPE = 128 + 13  # SIGPIPE, as a shell reports it
 _YAML_SUFFIXES = (".yaml", ".yml")
 _SERVER = ServerSettings()  # its defaults
+_EVALUATION = EvaluationSettings()
 _LONGEST_SECONDS = 86400.0  # a day; clocks and locks have their own limits far beyond it
 
 
@@ -270,16 +273,38 @@ def translate(
 
 @app.command()
 def evaluate(
-    run: RunOrExport,
+    systems: Annotated[
+        list[Path],
+        typer.Argument(metavar="SYSTEM...", help="Run folders, exports, or files with a translation a line."),
+    ],
     source: Annotated[Path | None, typer.Option(show_default="the configured test set", help="Source text.")] = None,
     reference: Annotated[Path | None, typer.Option(help="Its translation, line by line.")] = None,
     output: Annotated[
         Path | None,
         typer.Option(
-            show_default="RUN/evaluation/NAME, or EXPORT/evaluation/VERSION/NAME",
-            help="Folder for scores and hypotheses.",
+            show_default="of one run RUN/evaluation/NAME, of one export EXPORT/evaluation/VERSION/NAME",
+            help="Folder for scores, hypotheses and report.",
         ),
     ] = None,
+    name: Annotated[
+        list[str] | None,
+        typer.Option("--name", show_default="from the paths", help="A system's name; once for each, in their order."),
+    ] = None,
+    report: Annotated[
+        bool, typer.Option("--report", help="Write report.html too: curves, attention, all examples, in one file.")
+    ] = False,
+    samples: Annotated[
+        int | None,
+        typer.Option(
+            min=0,
+            show_default=str(_EVALUATION.samples),
+            help="Of the bootstrap, for intervals and tests between systems; 0: neither.",
+        ),
+    ] = None,
+    sentences: Annotated[int, typer.Option(min=0, help="Print that many of the worst and best sentences.")] = 0,
+    attention_examples: Annotated[
+        int, typer.Option(min=0, help="Of a report: sentences whose attention is drawn.")
+    ] = _EVALUATION.attention_examples,
     checkpoint: Checkpoint = "best",
     beams: Beams = None,
     length_penalty: LengthPenalty = None,
@@ -287,18 +312,23 @@ def evaluate(
         bool, typer.Option("--exposure-bias", help="Measure too what the model loses by reading its own words.")
     ] = False,
 ) -> None:
-    """Translate a test set and score it: BLEU, chrF, TER, exact matches, perplexity."""
-    from seq2seq.workflows.evaluate import evaluate
+    """Score systems on a test set, tell where they are good, and compare them with the first: BLEU, chrF, TER."""
+    from seq2seq.workflows.evaluate import evaluate_systems
 
-    evaluate(
-        run,
+    evaluate_systems(
+        systems,
         source,
         reference,
         output,
+        names=name or [],
         checkpoint=checkpoint,
         beams=beams,
         length_penalty=length_penalty,
         exposure_bias=exposure_bias,
+        samples=samples,
+        sentences=sentences,
+        report=report,
+        settings=replace(_EVALUATION, attention_examples=attention_examples),
     )
 
 

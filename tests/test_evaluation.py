@@ -10,7 +10,7 @@ import pytest
 from seq2seq.errors import DataError
 from seq2seq.evaluation import bleu, perplexity, score_corpus
 from seq2seq.plain_json import to_json
-from seq2seq.workflows import evaluate as workflow
+from seq2seq.workflows import evaluation_folder as workflow
 
 REFERENCES = ["Ein Mann fährt auf einem roten Fahrrad.", "Zwei Hunde spielen im Schnee, und ein Kind sieht zu."]
 
@@ -61,11 +61,13 @@ def test_case_counts_only_when_asked():
 
 def test_signatures_say_what_was_computed():
     signatures = score_corpus(REFERENCES, REFERENCES).signatures
-    assert set(signatures) == {"bleu", "bleu_lowercase", "chrf", "ter"}
+    assert set(signatures) == {"bleu", "bleu_lowercase", "chrf", "chrf_plus_plus", "ter"}
     assert "case:mixed" in signatures["bleu"]
     assert "case:lc" in signatures["bleu_lowercase"]
     for name in ("bleu", "bleu_lowercase"):
         assert "tok:13a" in signatures[name]
+    assert "nw:0" in signatures["chrf"]
+    assert "nw:2" in signatures["chrf_plus_plus"]
     assert all("version:" in signature for signature in signatures.values())
 
 
@@ -78,7 +80,7 @@ def test_exact_match_and_length_ratio():
 def test_renderings_hold_every_number():
     scores = score_corpus([REFERENCES[0], "Zwei Hunde spielen."], REFERENCES, perplexity=7.25)
     table, parsed = scores.to_text(), json.loads(scores.to_json())
-    for name in ("bleu", "bleu_lowercase", "chrf", "ter"):
+    for name in ("bleu", "bleu_lowercase", "chrf", "chrf_plus_plus", "ter"):
         assert f"{getattr(scores, name):.2f}" in table
         assert scores.signatures[name] in table
         assert parsed[name] == getattr(scores, name)
@@ -123,10 +125,11 @@ def test_perplexity():
 
 
 def test_scores_never_lie_beside_the_hypotheses_of_another_evaluation(tmp_path, monkeypatch):
-    """A kill before the scores are written leaves new hypotheses, and neither old nor torn scores."""
-    scores = score_corpus(REFERENCES, REFERENCES)
-    workflow._write(tmp_path, scores, {"checkpoint": "old"}, ["one", "two"])
+    """A kill before the scores are written leaves new hypotheses, and no scores, torn or old, and no report."""
+    workflow.write_hypotheses(tmp_path, {"hypotheses.txt": ["one", "two"]})
+    workflow.write_scores(tmp_path, {"checkpoint": "old"})
     assert json.loads((tmp_path / "scores.json").read_text(encoding="utf-8"))["checkpoint"] == "old"
+    (tmp_path / "report.html").write_text("old")
     write_text = workflow.write_text
 
     def killed(path, text):
@@ -135,8 +138,9 @@ def test_scores_never_lie_beside_the_hypotheses_of_another_evaluation(tmp_path, 
         write_text(path, text)
 
     monkeypatch.setattr(workflow, "write_text", killed)
+    workflow.write_hypotheses(tmp_path, {"hypotheses.txt": ["three", "four"]})
     with pytest.raises(KeyboardInterrupt):
-        workflow._write(tmp_path, scores, {"checkpoint": "new"}, ["three", "four"])
+        workflow.write_scores(tmp_path, {"checkpoint": "new"})
     assert {path.name: path.read_text(encoding="utf-8") for path in tmp_path.iterdir()} == {
         "hypotheses.txt": "three\nfour\n"
     }

@@ -16,7 +16,7 @@ FLOORS = (
     {"text", "layers", "decoding", "data", "documents"},
     {"models"},
     {"translator"},
-    {"training", "evaluation", "export", "visualize", "serving", "client"},
+    {"training", "evaluation", "export", "visualize", "report", "serving", "client"},
     {"workflows"},
     {"cli", "__main__"},
 )

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
-import tempfile
 import time
 
 import pytest
@@ -11,37 +9,22 @@ import pytest
 pytest.importorskip("uvicorn", reason="the extra `serve` is not installed")
 pytest.importorskip("selenium", reason="selenium is not installed")
 
+from headless import brightness, headless_browser, needs_browser, prefer, screen
 from selenium import webdriver
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.support.ui import WebDriverWait
 from serving_doubles import UppercaseModel, running_server, translated
 
-BROWSER = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-DRIVER = shutil.which("chromedriver")
 PATIENCE_SECONDS = 20
 
-pytestmark = [
-    pytest.mark.slow,
-    pytest.mark.skipif(
-        not (BROWSER and DRIVER), reason="no browser: apt-get install chromium chromium-driver for this test"
-    ),
-]
-QUIET = ("--headless=new", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync")
-OFFLINE = ("--disable-background-networking", "--disable-component-update")
+pytestmark = [pytest.mark.slow, needs_browser]
 
 
 @pytest.fixture(scope="module")
 def browser():
-    options = webdriver.ChromeOptions()
-    options.binary_location = BROWSER
-    with tempfile.TemporaryDirectory() as profile:
-        for argument in (*QUIET, *OFFLINE, f"--user-data-dir={profile}"):
-            options.add_argument(argument)
-        options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
-        driver = webdriver.Chrome(options=options, service=webdriver.ChromeService(DRIVER))
+    with headless_browser() as driver:
         yield driver
-        driver.quit()
 
 
 class Page:
@@ -97,10 +80,6 @@ def page(browser, server):
     browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", screen(1200, 900))
     yield Page(browser, server.address)
     assert [entry for entry in browser.get_log("browser") if "status of 4" not in entry["message"]] == []
-
-
-def screen(width: int, height: int) -> dict:
-    return {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": False}
 
 
 def test_lines_are_sentences_and_stay_at_their_places(page):
@@ -233,22 +212,13 @@ def test_it_is_dark_where_the_system_is(page):
     def ground() -> str:
         return page.one("body").value_of_css_property("background-color")
 
-    def prefer(scheme: str) -> None:
-        features = [{"name": "prefers-color-scheme", "value": scheme}]
-        page.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": features})
-
-    prefer("light")
+    prefer(page.driver, "light")
     light = ground()
-    prefer("dark")
+    prefer(page.driver, "dark")
     dark = ground()
-    prefer("light")
+    prefer(page.driver, "light")
     assert brightness(light) > 200
     assert brightness(dark) < 50
-
-
-def brightness(colour: str) -> float:
-    numbers = [float(number) for number in colour[colour.index("(") + 1 : -1].split(",")]
-    return sum(numbers[:3]) / 3
 
 
 def test_every_control_has_a_name_for_screen_readers(page):

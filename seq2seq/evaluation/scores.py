@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 
-from sacrebleu.metrics import BLEU, CHRF, TER
+from sacrebleu.metrics import BLEU
+from sacrebleu.metrics.base import Metric
 
 from seq2seq.errors import DataError
+from seq2seq.evaluation.metrics import new_metrics
 from seq2seq.plain_json import to_json
+
+METRIC_LABELS = {
+    "bleu": "BLEU",
+    "bleu_lowercase": "BLEU lowercased",
+    "chrf": "chrF2",
+    "chrf_plus_plus": "chrF2++",
+    "ter": "TER",
+}
 
 
 @dataclass(frozen=True)
@@ -18,11 +28,11 @@ class Scores:
     Attributes:
         lines: how many pairs were compared.
         bleu, bleu_lowercase: BLEU on 13a tokens of the detokenised text, cased and lowercased. Higher is better.
-        chrf: chrF2. Higher is better.
+        chrf, chrf_plus_plus: chrF2, and chrF2++, which counts words and pairs of words too. Higher is better.
         ter: translation edit rate. Lower is better.
         exact_match: percentage of lines equal to their reference, but for white space around them.
         length_ratio: 13a tokens of the hypotheses / those of the references.
-        signatures: name -> sacreBLEU's signature, for `bleu`, `bleu_lowercase`, `chrf` and `ter`.
+        signatures: name -> sacreBLEU's signature, for `bleu`, `bleu_lowercase`, `chrf`, `chrf_plus_plus` and `ter`.
         perplexity: of the references per piece, if it was measured.
     """
 
@@ -30,46 +40,50 @@ class Scores:
     bleu: float
     bleu_lowercase: float
     chrf: float
+    chrf_plus_plus: float
     ter: float
     exact_match: float
     length_ratio: float
     signatures: dict[str, str]
     perplexity: float | None = None
 
-    def to_text(self) -> str:
-        """A table of names, values and signatures, one a line."""
+    def to_text(self, half_widths: Mapping[str, float] | None = None) -> str:
+        """A table of names, values (with half their 95 % interval where it is given) and signatures, one a line."""
+        widths = half_widths or {}
         rows = [
-            ("BLEU", f"{self.bleu:.2f}", self.signatures["bleu"]),
-            ("BLEU lowercased", f"{self.bleu_lowercase:.2f}", self.signatures["bleu_lowercase"]),
-            ("chrF2", f"{self.chrf:.2f}", self.signatures["chrf"]),
-            ("TER", f"{self.ter:.2f}", self.signatures["ter"]),
+            *((label, f"{getattr(self, name):.2f}", self.signatures[name]) for name, label in METRIC_LABELS.items()),
             ("exact match %", f"{self.exact_match:.2f}", ""),
             ("length ratio", f"{self.length_ratio:.3f}", ""),
         ]
         if self.perplexity is not None:
             rows.append(("perplexity", f"{self.perplexity:.2f}", "per piece of the reference, end counted"))
         rows.append(("lines", str(self.lines), ""))
-        return "\n".join(f"{name:<16}{value:>8}  {signature}".rstrip() for name, value, signature in rows)
+        intervals = {METRIC_LABELS[name]: f" ± {width:.2f}" for name, width in widths.items()}
+        column = max(map(len, intervals.values()), default=0)
+        return "\n".join(
+            f"{name:<16}{value:>8}{intervals.get(name, ''):<{column}}  {signature}".rstrip()
+            for name, value, signature in rows
+        )
 
     def to_json(self) -> str:
         """All attributes as a JSON object, null where one is no finite number."""
         return to_json(asdict(self), indent=2)
 
 
-def score_corpus(hypotheses: Sequence[str], references: Sequence[str], perplexity: float | None = None) -> Scores:
+def score_corpus(
+    hypotheses: Sequence[str],
+    references: Sequence[str],
+    perplexity: float | None = None,
+    metrics: Mapping[str, Metric] | None = None,
+) -> Scores:
     """All scores of hypotheses against one reference each; perplexity, which takes a model, is handed in.
 
-    Raises DataError if there are no lines or the numbers of lines differ.
+    `metrics`, of `new_metrics`, are handed in where the same texts are scored more than once. Raises DataError if there
+    are no lines or the numbers of lines differ.
     """
-    _check(hypotheses, references)
+    check_pairs(hypotheses, references)
     signatures, values = {}, {}
-    metrics = {
-        "bleu": BLEU(),
-        "bleu_lowercase": BLEU(lowercase=True),
-        "chrf": CHRF(),
-        "ter": TER(),
-    }
-    for name, metric in metrics.items():
+    for name, metric in (metrics or new_metrics()).items():
         values[name] = metric.corpus_score(hypotheses, [references])
         signatures[name] = str(metric.get_signature())
     matches = sum(ours.strip() == theirs.strip() for ours, theirs in zip(hypotheses, references, strict=True))
@@ -86,7 +100,7 @@ def score_corpus(hypotheses: Sequence[str], references: Sequence[str], perplexit
 
 def bleu(hypotheses: Sequence[str], references: Sequence[str], lowercase: bool = False) -> float:
     """Corpus BLEU (13a), from 0 to 100; raises DataError as `score_corpus`."""
-    _check(hypotheses, references)
+    check_pairs(hypotheses, references)
     return float(BLEU(lowercase=lowercase).corpus_score(hypotheses, [references]).score)
 
 
@@ -97,7 +111,8 @@ def bleu_signature(lowercase: bool = False) -> str:
     return str(metric.get_signature())
 
 
-def _check(hypotheses: Sequence[str], references: Sequence[str]) -> None:
+def check_pairs(hypotheses: Sequence[str], references: Sequence[str]) -> None:
+    """Raises DataError if there are no lines or the numbers of lines differ."""
     if len(hypotheses) != len(references):
         raise DataError(
             f"hypotheses and references do not pair up — given {len(hypotheses)} hypotheses and {len(references)} "
