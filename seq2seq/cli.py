@@ -21,6 +21,7 @@ import typer
 from typer.core import TyperGroup
 
 from seq2seq import __version__
+from seq2seq.cli_search import best_search_options, line_options, search_options
 from seq2seq.errors import Interrupted, Seq2SeqError
 from seq2seq.export.storages import Storage
 from seq2seq.serving.settings import ServerSettings
@@ -85,9 +86,6 @@ Overrides = Annotated[
 ]
 Checkpoint = Annotated[str, typer.Option(metavar="best|last|NAME", help="Which checkpoint of the run to use.")]
 Beams = Annotated[int | None, typer.Option(min=1, show_default="the run's", help="Beam width; 1 is greedy search.")]
-LengthPenalty = Annotated[
-    float | None, typer.Option(min=0.0, show_default="the run's", help="Alpha of the length normalisation.")
-]
 
 
 class TextFormat(str, Enum):
@@ -157,6 +155,8 @@ def train(
 
 
 @app.command()
+@line_options
+@search_options
 def translate(
     run: RunExportOrServer,
     files: Annotated[
@@ -170,8 +170,6 @@ def translate(
         str | None, typer.Option("--output", "-o", help="A file, packed if its name ends in .gz; else standard output.")
     ] = None,
     checkpoint: Checkpoint = "best",
-    beams: Beams = None,
-    length_penalty: LengthPenalty = None,
     batch_lines: Annotated[
         int | None, typer.Option(min=1, show_default="many", help="Lines that are read before the first is written.")
     ] = None,
@@ -220,6 +218,9 @@ def translate(
         Path | None, typer.Option(help="Of documents: a JSON file for all that was left as it was.")
     ] = None,
     force: Annotated[bool, typer.Option("--force", help="Write over an output file that exists.")] = False,
+    *,
+    search: dict[str, Any],
+    constraints: dict[str, Any],
 ) -> None:
     """Translate files or standard input: as many lines out as in, in their order; or a document, by its suffix."""
     from seq2seq.workflows.translate_document import check_document_options, translate_document
@@ -232,6 +233,7 @@ def translate(
         "n_best": n_best,
         "alignment": alignment,
         "alignment_unit": alignment_unit,
+        **constraints,
     }
     if text_format is None and check_document_options(files or [], output, **of_lines):
         translate_document(
@@ -239,13 +241,13 @@ def translate(
             files[0],
             output,
             checkpoint=checkpoint,
-            beams=beams,
-            length_penalty=length_penalty,
             retranslate=retranslate,
             report=report,
             force=force,
+            **search,
         )
         return
+    from seq2seq.workflows.line_constraints import LineConstraints
     from seq2seq.workflows.translate import translate
 
     translate(
@@ -253,8 +255,6 @@ def translate(
         files or [],
         output,
         checkpoint=checkpoint,
-        beams=beams,
-        length_penalty=length_penalty,
         batch_lines=batch_lines,
         text_format=text_format.value if text_format else None,
         field=field,
@@ -268,10 +268,13 @@ def translate(
         shard=shard,
         resume=resume,
         force=force,
+        constraints=LineConstraints(**constraints),
+        **search,
     )
 
 
 @app.command()
+@best_search_options
 def evaluate(
     systems: Annotated[
         list[Path],
@@ -306,11 +309,11 @@ def evaluate(
         int, typer.Option(min=0, help="Of a report: sentences whose attention is drawn.")
     ] = _EVALUATION.attention_examples,
     checkpoint: Checkpoint = "best",
-    beams: Beams = None,
-    length_penalty: LengthPenalty = None,
     exposure_bias: Annotated[
         bool, typer.Option("--exposure-bias", help="Measure too what the model loses by reading its own words.")
     ] = False,
+    *,
+    search: dict[str, Any],
 ) -> None:
     """Score systems on a test set, tell where they are good, and compare them with the first: BLEU, chrF, TER."""
     from seq2seq.workflows.evaluate import evaluate_systems
@@ -322,13 +325,12 @@ def evaluate(
         output,
         names=name or [],
         checkpoint=checkpoint,
-        beams=beams,
-        length_penalty=length_penalty,
         exposure_bias=exposure_bias,
         samples=samples,
         sentences=sentences,
         report=report,
         settings=replace(_EVALUATION, attention_examples=attention_examples),
+        **search,
     )
 
 

@@ -15,7 +15,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import tensorflow as tf
-from tiny_run import sentences
+from tiny_run import make_run, sentences
 
 from seq2seq.config.schema import Model as ModelSection
 from seq2seq.errors import ConfigurationError, DataError, ExportError
@@ -30,6 +30,7 @@ from seq2seq.export.warmup import Request, prediction_log, read_warmup
 from seq2seq.models import build_model
 from seq2seq.text import END_ID
 from seq2seq.training.run_folder import RunFolder
+from seq2seq.translator import Constraint
 from seq2seq.version_folders import version_folders, version_number
 from seq2seq.workflows import export as export_workflow
 from seq2seq.workflows import export_facts
@@ -721,3 +722,50 @@ def test_an_export_of_rounded_weights_passes_its_test(run, tmp_path):
     manifest = json.loads((version / "manifest.json").read_text(encoding="utf-8"))
     assert manifest["storage"]["kind"] == "bfloat16"
     assert manifest["storage"]["bytes"] == 2 * manifest["parameters"]
+
+
+# --- the run's search -------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.slow  # one more export and its process, which compares its answers with the run's
+def test_an_export_searches_as_its_run_is_configured(tmp_path, translator, texts):
+    settings = {
+        "length_penalty_offset": 0.0,
+        "coverage_penalty": 0.3,
+        "minimum_length": 3,
+        "maximum_length": 9,
+        "no_repeat_ngram_size": 2,
+        "repetition_penalty": 1.2,
+        "forbidden": ["the", "a man"],
+    }
+    folder = tmp_path / "en-de"
+    searched = make_run(tmp_path, **settings)
+    export(searched, folder)
+    loaded = load(folder)
+    found = loaded.translate(texts, n_best=2), load_run(searched).translate(texts, n_best=2)
+    for one, other, plain in zip(*found, translator.translate(texts), strict=True):
+        assert one.target_ids == other.target_ids
+        assert one.score == pytest.approx(other.score, rel=1e-4)
+        assert not one.text or one.text != plain.text
+        assert len(one.target_ids) <= 9
+    assert loaded.search.repetition_penalty == 1.2
+    with pytest.raises(ConfigurationError, match="searches as it was exported — given no_repeat_ngram_size 3"):
+        loaded.translate(["a man"], no_repeat_ngram_size=3)
+
+
+def test_what_no_graph_holds_is_not_exported_and_not_asked_of_an_export(exported, tmp_path):
+    loaded = load(exported)
+    for options, message in (
+        ({"sample": {}}, "searches as it was exported — given sample"),
+        ({"distinct": True}, "given distinct True"),
+        ({"forbidden": ["man"]}, "given forbidden"),
+        ({"maximum_ratio": 99.0}, "maximum_ratio is too large"),
+        ({"constraints": [Constraint(prefix="the")]}, "takes no constraints"),
+    ):
+        with pytest.raises(ConfigurationError, match=message):
+            loaded.translate(["a man"], **options)
+    for name, value in (("sample", {}), ("distinct", True), ("diversity", {"groups": 2})):
+        folder = tmp_path / name
+        folder.mkdir()
+        with pytest.raises(ExportError, match=f"search.{name} cannot be exported"):
+            export(make_run(folder, **{name: value}), folder / "en-de")

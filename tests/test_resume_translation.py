@@ -76,6 +76,7 @@ def stand_in(set_module, set_attribute, fake) -> None:
         set_module(module.__name__, module)
     set_attribute("import_tensorflow_quietly", lambda: None)
     set_attribute("pinned", lambda run, checkpoint: (run, checkpoint))
+    set_attribute("check_search", lambda run, checkpoint, search: None)
     set_attribute("identity", lambda run, checkpoint: {"run": str(run), "checkpoint": checkpoint})
 
 
@@ -190,7 +191,7 @@ def test_a_partial_output_of_something_else_is_refused_and_kept(translator, sour
     short.write_text("".join(f"{line}\n" for line in LINES[:7]))
     usual = {"batch_lines": 4, "resume": True}
     for run, file, options, message in (
-        ("run", source, usual | {"beams": 3}, "another beams — given 3, .*out.partial was begun with null"),
+        ("run", source, usual | {"beams": 3}, "another search — given .*3.*, .*out.partial was begun with {}"),
         ("run", source, usual | {"batch_lines": 5}, "another batch_lines — given 5"),
         ("run", source, usual | {"scores": True}, "another output_format — given .*PlainForm.scores=True"),
         ("run", source, usual | {"shard": "1/2"}, r"another lines — given \[0, 11\]"),

@@ -10,67 +10,15 @@ import tensorflow as tf
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from keras import ops
+from toy_models import BEGIN, END, IDS, PAD, Toy, ids_of, search
 
-from seq2seq.decoding import Hypotheses, beam_search, greedy_search
+from seq2seq.decoding import beam_search, greedy_search
 from seq2seq.decoding.state import join_memory, split_memory
 from seq2seq.ops.beam import best_continuations, follow_back, length_penalty_of
-
-PAD, UNKNOWN, BEGIN, END = 0, 1, 2, 3
-IDS = {"begin_id": BEGIN, "end_id": END, "pad_id": PAD}
-
-
-class Toy:
-    """Random log-probabilities (histories, vocabulary) a row; which history applies depends on all ids so far."""
-
-    def __init__(self, tables: np.ndarray):
-        self.tables = np.asarray(tables, "float32")
-        self.rows, self.histories, self.vocabulary_size = self.tables.shape
-
-    @classmethod
-    def random(cls, seed: int, rows: int, vocabulary_size: int = 6, histories: int = 13, sharpness: float = 2.0) -> Toy:
-        logits = sharpness * np.random.default_rng(seed).normal(size=(rows, histories, vocabulary_size))
-        return cls(logits - np.log(np.exp(logits).sum(-1, keepdims=True)))
-
-    def start(self) -> dict:
-        return {
-            "cells": {"history": ops.zeros((self.rows,), dtype="int32")},
-            "memory": {"table": ops.convert_to_tensor(self.tables)},
-        }
-
-    def next_history(self, history, last_id):
-        return (history * 5 + last_id + 1) % self.histories
-
-    def step(self, ids, state):
-        history = self.next_history(state["cells"]["history"], ids)
-        log_probs = ops.take_along_axis(state["memory"]["table"], history[:, None, None], axis=1)[:, 0]
-        extras = {"attention": ops.stack([ids, history], axis=-1), "history": history}
-        return log_probs, {"cells": {"history": history}, "memory": {"table": "not looked at"}}, extras
-
-    def log_prob(self, row: int, ids) -> float:
-        history, last_id, total = 0, BEGIN, 0.0
-        for next_id in ids:
-            history = self.next_history(history, last_id)
-            total += float(self.tables[row, history, next_id])
-            last_id = next_id
-        return total
 
 
 def penalty(length: int, alpha: float) -> float:
     return ((5 + length) / 6) ** alpha
-
-
-def search(toy: Toy, maximum_steps, alpha: float, beams: int | None = None, collect=(), **options) -> Hypotheses:
-    maximum_steps = np.broadcast_to(np.asarray(maximum_steps, "int32"), (toy.rows,))
-    arguments = {**IDS, "rows": toy.rows, "maximum_steps": maximum_steps, "length_penalty": alpha, "collect": collect}
-    if beams is None:
-        found = greedy_search(toy.step, toy.start(), **arguments)
-    else:
-        found = beam_search(toy.step, toy.start(), beams=beams, **arguments, **options)
-    return tf.nest.map_structure(ops.convert_to_numpy, found)
-
-
-def ids_of(found: Hypotheses, row: int, rank: int = 0) -> list[int]:
-    return found.ids[row, rank, : found.lengths[row, rank]].tolist()
 
 
 def every_sequence(toy: Toy, row: int, maximum: int, alpha: float):

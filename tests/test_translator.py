@@ -116,9 +116,8 @@ def test_empty_texts_do_not_reach_the_model(tokenizer):
         assert translation.target_pieces == ()
         assert translation.attention.shape == (0, 0)
     assert translator.translate([]) == []
-    translator.beams = 2
     with pytest.raises(TypeError):
-        translator.translate(["a man"])
+        translator.translate(["a man"], beams=2)
 
 
 def test_empty_lines_keep_their_places(translator, texts):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Any, NamedTuple
 from urllib.parse import quote, unquote
 
@@ -13,12 +14,15 @@ import numpy as np
 from seq2seq.client import answers
 from seq2seq.client.answers import ModelFacts
 from seq2seq.client.rest import Client
+from seq2seq.config import Search
 from seq2seq.errors import ClientError
-from seq2seq.translator import TargetScore, TextTranslator, Translation
-from seq2seq.translator.text_translator import check_counts, checked_texts
+from seq2seq.translator import Constraint, TargetScore, TextTranslator, Translation
+from seq2seq.translator.text_translator import Request, check_counts, checked_texts
 
 # The server's address, after which a proxy may have a path of its own; the model; its version.
 _ADDRESS = re.compile(r"(https?://(?:(?!/v1/)[^?#])*?)(?:/v1/models/([^/:?#]+)(?:/versions/([0-9]+))?(?::predict)?)?/?")
+# What the signature `translate` takes; all other settings of the search are in the graph.
+REQUESTABLE = ("beams", "length_penalty", "maximum_ratio")
 EXAMPLE = "http://127.0.0.1:8501/v1/models/en-de"
 
 
@@ -75,6 +79,13 @@ def identity(address: ModelAddress) -> dict[str, Any]:
     return {"model": address.model, "version": address.version, "sha256": facts.sha256 if facts else None}
 
 
+@dataclass(frozen=True)
+class _ServedRequest(Request):
+    """With whether any option was given, so that the signature `translate` is asked."""
+
+    asks: bool = True
+
+
 class ServedTranslator(TextTranslator):
     """Translates with one version of a model that a server has.
 
@@ -92,44 +103,60 @@ class ServedTranslator(TextTranslator):
         self._client = Client(address.root, model=address.model, version=address.version)
         settings = self._facts.settings if self._facts else {}
         super().__init__(
-            beams=int(settings.get("beam_size", 1)),
-            length_penalty=settings.get("length_penalty", 0.0),
-            maximum_source_pieces=None,
+            Search(
+                beams=int(settings.get("beam_size", 1)),
+                length_penalty=settings.get("length_penalty", 0.0),
+                maximum_ratio=settings.get("max_length_ratio", 1.0),
+            )
         )
 
-    def _options(
-        self,
-        beams: int | None = None,
-        n_best: int = 1,
-        attention: bool = False,
-        length_penalty: float | None = None,
-    ) -> dict[str, Any]:
-        if beams is None and length_penalty is None and n_best == 1 and not attention:
-            return {}
+    @property
+    def maximum_source_pieces(self) -> None:
+        return None
+
+    def _request(self, n_best: int = 1, attention: bool = False, **search: Any) -> _ServedRequest:
+        if n_best == 1 and not attention and all(value is None for value in search.values()):
+            return _ServedRequest(self.search, asks=False)
         if self._facts is None or "max_length_ratio" not in self._facts.settings:
             raise ClientError(
                 "the server does not tell how its model searches, so that single settings cannot be changed — given "
                 f"{self._address} — ask without them, or a server of `seq2seq serve`"
             )
-        return super()._options(beams, n_best, attention, length_penalty)
+        request = super()._request(n_best, attention, **search)
+        for name, value in request.search.model_dump().items():
+            if name not in REQUESTABLE and value != getattr(self.search, name):
+                raise ClientError(
+                    f"a server searches as its model was exported — given {name} {value!r} — use the run; of a server "
+                    f"{', '.join(REQUESTABLE)} can be chosen"
+                )
+        return _ServedRequest(request.search, n_best, attention)
 
     def _translate(
-        self, texts: list[str], options: dict[str, Any], advance: Callable[[int], None] | None = None
+        self,
+        texts: list[str],
+        request: Request,
+        constraints: Sequence[Constraint] | None = None,
+        advance: Callable[[int], None] | None = None,
     ) -> list[Translation]:
+        if constraints is not None:
+            raise ClientError(
+                f"a server takes no constraints — given some for {self._address} — use the run, which knows prefixes, "
+                "required and forbidden phrases"
+            )
         settings: dict[str, Any] = {}
-        if options and self._facts:
+        if isinstance(request, _ServedRequest) and request.asks:
             settings = {
-                "beam_size": options["beams"],
-                "n_best": options["n_best"],
-                "length_penalty": options["length_penalty"],
-                "max_length_ratio": self._facts.settings["max_length_ratio"],
+                "beam_size": request.search.beams,
+                "n_best": request.n_best,
+                "length_penalty": request.search.length_penalty,
+                "max_length_ratio": request.search.maximum_ratio,
             }
         # Texts of one request are padded to the longest of them.
         order = sorted(range(len(texts)), key=lambda index: len(texts[index]))
         found: dict[int, Translation] = {}
         asked = self._client.translate_lines([texts[index] for index in order], **settings)
         for index, translation in zip(order, asked, strict=True):
-            found[index] = _translation(translation, options.get("attention", False))
+            found[index] = _translation(translation, request.attention)
             if advance is not None:
                 advance(1)
         return [found[index] for index in range(len(texts))]

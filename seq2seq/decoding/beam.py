@@ -2,33 +2,46 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 from keras import ops
 
 from seq2seq.decoding.hypotheses import Hypotheses
+from seq2seq.decoding.pool import Pool, add_to_pool, empty_pool, with_bonus
 from seq2seq.decoding.record import chosen_extras, empty_record, hide_after, steps_of, write_step
-from seq2seq.decoding.state import Step, join_memory, like, repeat_rows, split_memory, take_rows
-from seq2seq.ops.beam import IMPOSSIBLE, best_continuations, flat_places, follow_back, length_penalty_of
+from seq2seq.decoding.state import BONUS, OWN, Step, join_memory, like, repeat_rows, split_memory, take_rows
+from seq2seq.ops.beam import (
+    IMPOSSIBLE,
+    WU_OFFSET,
+    best_continuations,
+    flat_places,
+    follow_back,
+    length_penalty_of,
+    log_probs_at,
+)
+
+# How continuations are chosen: (index of the step, totals (rows, places), log_probs (rows, places, vocabulary), open
+# places (rows, 1), the step's new state) -> totals, origins and ids (rows, beams), impossible past the open places.
+Choose = Callable[[Any, Any, Any, Any, Any], tuple[Any, Any, Any]]
 
 
 class _Beam(NamedTuple):
-    """The places of each row: live hypotheses, best first. A closed one has log-probability minus infinity."""
+    """The places of each row: live hypotheses. A closed one has total minus infinity."""
 
     ids: Any  # (rows, beams) int32, the last id of each
-    log_probs: Any  # (rows, beams)
+    totals: Any  # (rows, beams), sums of what the step gave
+    apart: dict[str, Any]  # OWN and BONUS (rows, beams), as far as the step gives them
     closed: Any  # (rows,) int32, places whose hypothesis has finished
     active: Any  # (rows,) booleans, whether the row goes on
 
 
-class _Pool(NamedTuple):
-    """The best finished hypotheses of each row, best first; empty entries have score minus infinity."""
+class _Given(NamedTuple):
+    """What a step gave, by row and place."""
 
-    scores: Any  # (rows, n)
-    log_probs: Any  # (rows, n)
-    lengths: Any  # (rows, n) int32
-    places: Any  # (rows, n) int32, at the last step
+    log_probs: Any  # (rows, places, vocabulary)
+    apart: dict[str, Any]  # OWN (rows, places, vocabulary) and BONUS (rows, places), as far as there are such
+    state: Any  # of (rows * places, ...)
 
 
 class _Record(NamedTuple):
@@ -51,22 +64,30 @@ def beam_search(
     pad_id: int,
     maximum_steps: Any,
     length_penalty: Any,
+    length_penalty_offset: Any = WU_OFFSET,
     n_best: Any = 1,
     row_beams: Any = None,
     collect: Sequence[str] = (),
+    choose: Choose | None = None,
 ) -> Hypotheses:
     """The likeliest sequences of ids from `begin_id` to `end_id`, after length normalisation.
 
     A row has `beams` places, each for one live or one finished hypothesis. A step lengthens every live hypothesis by
-    every id; of all these, the best by log-probability take the places that are open. Those that end with `end_id` are
-    set aside and close their place, so with one beam this is greedy search. Pad and begin are never generated.
+    every id; of all these, the best by log-probability take the places that are open, unless `choose` says otherwise.
+    Those that end with `end_id` are set aside and close their place, so with one beam this is greedy search. Pad and
+    begin are never generated.
 
-    Hypotheses are ranked by score(Y) = log p(Y) / lp(Y), lp(Y) = ((5 + |Y|) / 6)^length_penalty, where |Y| counts the
-    end (Wu et al. 2016, eq. 14, without the coverage term). Equal ones: the one found first, then the lower id.
+    Hypotheses are ranked by score(Y) = log p(Y) / lp(Y), lp(Y) = ((offset + |Y|) / (offset + 1))^length_penalty, where
+    |Y| counts the end (Wu et al. 2016, eq. 14, with offset 5). Equal ones: the one found first, then the lower id.
 
     A row stops at its maximum, when all places are closed, or as soon as no live hypothesis can come among its
     `n_best`: log-probabilities only fall and lp grows with length, so the most that a live hypothesis with
     log-probability l can reach is l / lp(maximum). A row that has stopped is frozen, whatever its companions do.
+
+    A step may search by other values than the model's: what it gives as log_probs, at most 0, is what is summed up and
+    compared, and its extras tell the rest. Under OWN it gives the model's own (rows * beams, vocabulary), whose sums
+    `log_probs` and `token_log_probs` of the result are; under BONUS what is added to the score of a hypothesis that
+    stops with the next id, (rows * beams,), at most 0. Without them nothing of this is computed.
 
     Args:
         step: (ids (rows * beams,), state) -> log_probs (rows * beams, vocabulary) float32, state, extras; the latter a
@@ -83,7 +104,9 @@ def beam_search(
         n_best: hypotheses a row to return, from 1 to `beams`; an int or a scalar tensor.
         row_beams: (rows,) int, from 1 to `beams`: how many of its places each row uses, as if it were searched with
             that many beams; None for all.
+        length_penalty_offset: as the penalty.
         collect: names of the extras to return for each hypothesis.
+        choose: how continuations are chosen; None for the best ones.
 
     Returns:
         `Hypotheses`, n_best of each row.
@@ -92,36 +115,49 @@ def beam_search(
         raise ValueError(f"n_best must be from 1 to the number of beams — given {n_best} with {beams} beams")
     maximum_steps = ops.maximum(ops.cast(maximum_steps, "int32"), 1)
     # One column, so that it divides tensors (rows, beams) and (rows, n), whether it was given for all rows or for each.
-    length_penalty = ops.reshape(ops.cast(length_penalty, "float32"), (-1, 1))
-    greatest_divisor = length_penalty_of(ops.expand_dims(maximum_steps, -1), length_penalty)[:, 0]
+    alpha = ops.reshape(ops.cast(length_penalty, "float32"), (-1, 1))
+    offset = ops.reshape(ops.cast(length_penalty_offset, "float32"), (-1, 1))
+
+    def divisor(lengths: Any) -> Any:
+        return length_penalty_of(lengths, alpha, offset)
+
+    def best(index: Any, totals: Any, log_probs: Any, open_places: Any, state: Any) -> tuple[Any, Any, Any]:
+        totals, origins, ids = best_continuations(totals, log_probs, beams, (pad_id, begin_id))
+        return ops.where(ops.arange(beams, dtype="int32") < open_places, totals, IMPOSSIBLE), origins, ids
+
+    choose = choose or best
+    greatest_divisor = divisor(ops.expand_dims(maximum_steps, -1))[:, 0]
     places_of_row = beams if row_beams is None else ops.cast(row_beams, "int32")
     state, memory = split_memory(state)
 
-    def lengthen(index: Any, log_probs: Any, beam: _Beam, pool: _Pool) -> tuple[_Beam, _Pool, Any, Any]:
+    def lengthen(index: Any, given: _Given, beam: _Beam, pool: Pool) -> tuple[_Beam, Pool, Any, Any]:
         """The beam and the pool after step `index`; of what was chosen, log-probabilities and origins (rows, beams)."""
-        chosen, origins, ids = best_continuations(beam.log_probs, log_probs, beams, (pad_id, begin_id))
         open_places = ops.expand_dims(ops.where(beam.active, places_of_row - beam.closed, 0), -1)
-        chosen = ops.where(ops.arange(beams, dtype="int32") < open_places, chosen, IMPOSSIBLE)
+        chosen, origins, ids = choose(index, beam.totals, given.log_probs, open_places, given.state)
+        apart = _apart(beam, given, chosen, origins, ids)
         ends = (ids == end_id) & (chosen > IMPOSSIBLE)
-        pool = _add_to_pool(pool, ops.where(ends, chosen, IMPOSSIBLE), index + 1, length_penalty)
+        pool = add_to_pool(pool, ops.where(ends, chosen, IMPOSSIBLE), apart, index + 1, divisor)
         closed = beam.closed + ops.sum(ops.cast(ends, "int32"), axis=-1)
         frozen = ops.expand_dims(~beam.active, -1)
-        totals = ops.where(frozen, beam.log_probs, ops.where(ends, IMPOSSIBLE, chosen))
+        totals = ops.where(frozen, beam.totals, ops.where(ends, IMPOSSIBLE, chosen))
+        kept = {name: ops.where(frozen, beam.apart[name], tensor) for name, tensor in apart.items()}
         attainable = ops.max(totals, axis=-1) / greatest_divisor
         active = beam.active & (index + 1 < maximum_steps) & (attainable > pool.scores[:, -1])
-        return _Beam(ids, totals, closed, active), pool, chosen, origins
+        return _Beam(ids, totals, kept, closed, active), pool, apart.get(OWN, chosen), origins
 
     # The first step has one hypothesis a row; its outputs tell the shapes of all that the loop carries.
     log_probs, state, extras = step(ops.full((rows,), begin_id, dtype="int32"), join_memory(state, memory))
-    state, extras = repeat_rows((split_memory(state)[0], chosen_extras(extras, collect)), beams)
-    memory = repeat_rows(memory, beams)
+    given = _by_place(log_probs, extras, join_memory(split_memory(state)[0], memory), 1)
     beam = _Beam(
         ids=ops.full((rows, 1), begin_id, dtype="int32"),
-        log_probs=ops.zeros((rows, 1), dtype="float32"),
+        totals=ops.zeros((rows, 1), dtype="float32"),
+        apart={name: ops.zeros((rows, 1), dtype="float32") for name in given.apart},
         closed=ops.zeros((rows,), dtype="int32"),
         active=ops.ones((rows,), dtype="bool"),
     )
-    beam, pool, chosen, origins = lengthen(0, ops.expand_dims(log_probs, 1), beam, _empty_pool(rows, n_best))
+    beam, pool, chosen, origins = lengthen(0, given, beam, empty_pool(rows, n_best))
+    state, extras = repeat_rows((split_memory(state)[0], chosen_extras(extras, collect)), beams)
+    memory = repeat_rows(memory, beams)
     time = ops.max(maximum_steps)
     record = _Record(
         empty_record(time, beam.ids),
@@ -138,10 +174,10 @@ def beam_search(
             {name: write_step(record.extras[name], index, extras[name]) for name in collect},
         )
 
-    def advance(index: Any, beam: _Beam, pool: _Pool, state: Any, record: _Record) -> tuple[Any, ...]:
+    def advance(index: Any, beam: _Beam, pool: Pool, state: Any, record: _Record) -> tuple[Any, ...]:
         log_probs, new_state, extras = step(ops.reshape(beam.ids, (-1,)), join_memory(state, memory))
-        by_place = ops.reshape(log_probs, (-1, beams, log_probs.shape[-1]))
-        new_beam, pool, chosen, origins = lengthen(index, by_place, beam, pool)
+        given = _by_place(log_probs, extras, join_memory(split_memory(new_state)[0], memory), beams)
+        new_beam, pool, chosen, origins = lengthen(index, given, beam, pool)
         new_state = take_rows(split_memory(new_state)[0], flat_places(origins, beams), state)
         record = write(record, index, new_beam.ids, chosen, origins, chosen_extras(extras, collect))
         return index + 1, like(new_beam, beam), pool, new_state, record
@@ -149,36 +185,44 @@ def beam_search(
     record = write(record, 0, beam.ids, chosen, origins, extras)
     start = (ops.convert_to_tensor(1, "int32"), beam, pool, state, record)
     steps, beam, pool, _, record = ops.while_loop(lambda index, beam, *_: ops.any(beam.active), advance, start)
-    return _hypotheses(steps, beam, pool, record, maximum_steps, length_penalty, pad_id)
+    return _hypotheses(steps, beam, pool, record, maximum_steps, divisor, pad_id)
 
 
-def _empty_pool(rows: Any, n_best: Any) -> _Pool:
-    impossible = ops.full((rows, n_best), IMPOSSIBLE, dtype="float32")
-    nothing = ops.zeros((rows, n_best), dtype="int32")
-    return _Pool(scores=impossible, log_probs=impossible, lengths=nothing, places=nothing)
+def _by_place(log_probs: Any, extras: dict[str, Any], state: Any, places: Any) -> _Given:
+    """What a step gave for (rows * places), by row and place."""
+
+    def parted(tensor: Any) -> Any:
+        return ops.reshape(tensor, (-1, places, *tensor.shape[1:]))
+
+    return _Given(parted(log_probs), {name: parted(extras[name]) for name in (OWN, BONUS) if name in extras}, state)
 
 
-def _add_to_pool(pool: _Pool, log_probs: Any, length: Any, length_penalty: Any) -> _Pool:
-    """The best of the pool and of those that finish now with `log_probs` (rows, beams); everything moves together."""
-    n_best, beams = ops.shape(pool.scores)[1], ops.shape(log_probs)[1]
-    scores = log_probs / length_penalty_of(length, length_penalty)
-    lengths = ops.full_like(pool.lengths[:, :1], length) + ops.zeros((1, beams), dtype="int32")
-    places = ops.zeros_like(lengths) + ops.arange(beams, dtype="int32")
-    scores, chosen = ops.top_k(ops.concatenate([pool.scores, scores], axis=1), n_best)
-
-    def choose(old: Any, new: Any) -> Any:
-        return ops.take_along_axis(ops.concatenate([old, new], axis=1), chosen, axis=1)
-
-    return _Pool(scores, choose(pool.log_probs, log_probs), choose(pool.lengths, lengths), choose(pool.places, places))
+def _apart(beam: _Beam, given: _Given, chosen: Any, origins: Any, ids: Any) -> dict[str, Any]:
+    """OWN and BONUS of the hypotheses that were chosen, as far as the step gives them."""
+    apart = {}
+    if OWN in given.apart:
+        own = ops.take_along_axis(beam.apart[OWN], origins, axis=1) + log_probs_at(given.apart[OWN], origins, ids)
+        apart[OWN] = ops.where(chosen > IMPOSSIBLE, own, IMPOSSIBLE)
+    if BONUS in given.apart:
+        apart[BONUS] = ops.take_along_axis(given.apart[BONUS], origins, axis=1)
+    return apart
 
 
 def _hypotheses(
-    steps: Any, beam: _Beam, pool: _Pool, record: _Record, maximum_steps: Any, length_penalty: Any, pad_id: int
+    steps: Any,
+    beam: _Beam,
+    pool: Pool,
+    record: _Record,
+    maximum_steps: Any,
+    divisor: Callable[[Any], Any],
+    pad_id: int,
 ) -> Hypotheses:
     """The finished hypotheses, then those cut at the maximum, with the ids and extras that the record tells of them."""
-    n_best, beams = ops.shape(pool.scores)[1], ops.shape(beam.log_probs)[1]
+    n_best, beams = ops.shape(pool.scores)[1], ops.shape(beam.totals)[1]
     # A row with a live hypothesis and an incomplete pool has run to its maximum, so this is the length of what is cut.
-    cut_log_probs, cut_places = ops.top_k(beam.log_probs, n_best)
+    cut_scores = with_bonus(beam.totals / divisor(ops.expand_dims(maximum_steps, -1)), beam.apart)
+    cut_scores, cut_places = ops.top_k(cut_scores, n_best)
+    cut_log_probs = ops.take_along_axis(beam.apart.get(OWN, beam.totals), cut_places, axis=1)
     cut_lengths = ops.zeros_like(cut_places) + ops.expand_dims(maximum_steps, -1)
     slots = ops.arange(n_best, dtype="int32")
     complete = ops.sum(ops.cast(pool.scores > IMPOSSIBLE, "int32"), axis=-1, keepdims=True)
@@ -188,9 +232,10 @@ def _hypotheses(
     def choose(old: Any, new: Any) -> Any:
         return ops.take_along_axis(ops.concatenate([old, ops.cast(new, old.dtype)], axis=1), chosen, axis=1)
 
+    scores = choose(pool.scores, cut_scores)
     log_probs = choose(pool.log_probs, cut_log_probs)
     places = choose(pool.places, cut_places)
-    lengths = ops.where(log_probs > IMPOSSIBLE, choose(pool.lengths, cut_lengths), 0)
+    lengths = ops.where(scores > IMPOSSIBLE, choose(pool.lengths, cut_lengths), 0)
 
     longest = ops.max(lengths)
     paths = follow_back(record.origins, lengths, places, steps)[:longest]
@@ -216,7 +261,7 @@ def _hypotheses(
         ids=along(by_place(record.ids), paths, pad_id),
         lengths=lengths,
         log_probs=log_probs,
-        scores=log_probs / length_penalty_of(lengths, length_penalty),
+        scores=scores,
         finished=finished,
         token_log_probs=hide_after(lengths, token_log_probs, 0),
         extras=extras,

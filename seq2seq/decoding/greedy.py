@@ -10,7 +10,7 @@ from keras import ops
 from seq2seq.decoding.hypotheses import Hypotheses
 from seq2seq.decoding.record import chosen_extras, empty_record, hide_after, steps_of, write_step
 from seq2seq.decoding.state import Step, join_memory, like, split_memory
-from seq2seq.ops.beam import IMPOSSIBLE, best_continuations, length_penalty_of
+from seq2seq.ops.beam import IMPOSSIBLE, WU_OFFSET, best_continuations, length_penalty_of
 
 
 def greedy_search(
@@ -23,9 +23,13 @@ def greedy_search(
     pad_id: int,
     maximum_steps: Any,
     length_penalty: Any,
+    length_penalty_offset: Any = WU_OFFSET,
     collect: Sequence[str] = (),
 ) -> Hypotheses:
-    """As `beam_search` with one beam, and the same result, without what only several beams need."""
+    """As `beam_search` with one beam, and the same result, without what only several beams need.
+
+    The step searches by the model's own log-probabilities: OWN and BONUS are for `beam_search`.
+    """
     maximum_steps = ops.maximum(ops.cast(maximum_steps, "int32"), 1)
     state, memory = split_memory(state)
 
@@ -68,10 +72,17 @@ def greedy_search(
     start = (ops.convert_to_tensor(1, "int32"), ids, log_probs, goes_on, state, write(record, 0, written))
     outcome = ops.while_loop(lambda index, ids, log_probs, active, *_: ops.any(active), advance, start)
     log_probs, record = outcome[2], outcome[5]
-    return _hypotheses(record, log_probs, end_id, pad_id, length_penalty)
+
+    def divisor(lengths: Any) -> Any:
+        alpha, offset = (
+            ops.reshape(ops.cast(one, "float32"), (-1, 1)) for one in (length_penalty, length_penalty_offset)
+        )
+        return length_penalty_of(lengths, alpha, offset)
+
+    return _hypotheses(record, log_probs, end_id, pad_id, divisor)
 
 
-def _hypotheses(record: dict[str, Any], log_probs: Any, end_id: int, pad_id: int, length_penalty: Any) -> Hypotheses:
+def _hypotheses(record: dict[str, Any], log_probs: Any, end_id: int, pad_id: int, divisor: Any) -> Hypotheses:
     ids = ops.expand_dims(ops.transpose(record["ids"]), 1)
     token_log_probs = steps_of(ops.expand_dims(ops.transpose(record["log_probs"]), 1))
     log_probs = ops.expand_dims(log_probs, 1)
@@ -87,7 +98,7 @@ def _hypotheses(record: dict[str, Any], log_probs: Any, end_id: int, pad_id: int
         ids=ids,
         lengths=lengths,
         log_probs=log_probs,
-        scores=log_probs / length_penalty_of(lengths, ops.reshape(ops.cast(length_penalty, "float32"), (-1, 1))),
+        scores=log_probs / divisor(lengths),
         finished=ops.any(ids == end_id, axis=-1),
         token_log_probs=hide_after(lengths, token_log_probs[:, :, :longest], 0),
         extras=extras,

@@ -15,8 +15,9 @@ class Hypotheses(NamedTuple):
     Attributes:
         ids: (rows, n, time) int32, y1 .. ym end, then pad; a cut one has no end. `time` is the longest length.
         lengths: (rows, n) int32, ids of each, the end counted.
-        log_probs: (rows, n) float32, log p(ids), the end included.
-        scores: (rows, n) float32, log_probs / ((5 + length) / 6)^length_penalty.
+        log_probs: (rows, n) float32, log p(ids), the end included: the model's own, whatever was searched by.
+        scores: (rows, n) float32, log_probs / ((offset + length) / (offset + 1))^length_penalty; where the step
+            searches by other values, their sum stands for log_probs, and its bonus is added.
         finished: (rows, n) booleans.
         token_log_probs: (rows, n, time) float32, of each id, given those before it; 0 after the last. They are steps of
             a running sum, so their sum is log_probs.

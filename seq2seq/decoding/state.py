@@ -14,6 +14,11 @@ from keras import ops
 
 MEMORY = "memory"
 
+# Extras of a step that a search itself reads: the model's own log-probabilities where a step searches by others, and
+# what is added to the score of a hypothesis that stops.
+OWN = "own_log_probs"
+BONUS = "score_bonus"
+
 # (ids (rows,), state) -> log_probs (rows, vocabulary), state, extras
 Step = Callable[[Any, Any], tuple[Any, Any, dict[str, Any]]]
 

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import keras
 import tensorflow as tf
 
+from seq2seq.config import Search
 from seq2seq.export.requests import MAXIMUM_ATTENTION, MAXIMUM_BEAM_SIZE, MAXIMUM_LENGTH_RATIO, require_ids
 from seq2seq.export.storage import StoredWeights
 from seq2seq.text import END_ID, PAD_ID
-from seq2seq.translator.graphs import search, target_log_probs
+from seq2seq.translator.graphs import target_log_probs
+from seq2seq.translator.plan import Plan, numbers_of, plan_of, search
 from seq2seq.translator.translator import SCORE_POSITIONS, SEARCH_POSITIONS
 
 Tensors = dict[str, tf.Tensor]
@@ -22,15 +24,8 @@ MOST_ROWS = 16
 NO_SCORE = tf.float32.min
 
 
-@dataclass(frozen=True)
-class SearchSettings:
-    """The section `search` of the run; see `Translator`."""
-
-    beams: int
-    length_penalty: float
-    maximum_ratio: float
-    maximum_extra: int
-    maximum_source_pieces: int
+class SearchSettings(Search):
+    """The section `search` of the run, and the limits of requests that follow from it."""
 
     @property
     def most_beams(self) -> int:
@@ -65,18 +60,25 @@ class IdModel(tf.Module):
         weights: its weights in their stored form.
         settings: of the search.
         source_vocabulary_size: ids from there on are refused.
+        forbidden: the inputs of a search of one row that forbid what `settings.forbidden` says; None for nothing.
     """
 
     def __init__(
-        self, model: keras.Model, weights: StoredWeights, settings: SearchSettings, source_vocabulary_size: int
+        self,
+        model: keras.Model,
+        weights: StoredWeights,
+        settings: SearchSettings,
+        source_vocabulary_size: int,
+        forbidden: Mapping[str, Any] | None = None,
     ) -> None:
         super().__init__(name="id_model")
         self.weights = weights
         self.settings = settings
         self.source_vocabulary_size = source_vocabulary_size
         # As partial functions, so that TensorFlow does not track the Keras model and save its variables too.
-        self._search: Callable[..., Any] = lambda *arguments, **options: search(model, *arguments, **options)
+        self._search: Callable[..., Any] = lambda *arguments: search(model, *arguments)
         self._target_log_probs: Callable[..., Any] = lambda *ids: target_log_probs(model, *ids)
+        self._fixed = lambda: {**numbers_of(settings), **(forbidden or {})}
 
     def sources(self, ids: tf.RaggedTensor) -> Sources:
         """Ragged pieces (batch, time) cut at the limit, with their ends."""
@@ -90,11 +92,22 @@ class IdModel(tf.Module):
     def maximum_steps(self, pieces: tf.Tensor) -> tf.Tensor:
         """The most ids of each translation, (batch,), as `Translator` counts them."""
         product = tf.constant(self.settings.maximum_ratio, tf.float64) * tf.cast(pieces, tf.float64)
-        return tf.maximum(1, tf.cast(product, tf.int32) + self.settings.maximum_extra)
+        return self.limited(tf.cast(product, tf.int32) + self.settings.maximum_extra)
 
-    def search(self, *arguments: Any, **options: Any) -> Any:
+    def limited(self, steps: tf.Tensor) -> tf.Tensor:
+        """The most ids (batch,) within the lengths that the run allows."""
+        if self.settings.maximum_length is not None:
+            steps = tf.minimum(steps, self.settings.maximum_length)
+        return tf.maximum(steps, max(1, self.settings.minimum_length))
+
+    def search(self, inputs: Mapping[str, Any], plan: Plan, row_beams: Any = None) -> Any:
+        """What the run's search finds for `source_ids` and `maximum_steps`; other inputs stand in for the run's."""
+        fixed = self._fixed()
+        if "forbidden" in fixed:
+            rows = tf.shape(inputs["source_ids"])[0]
+            fixed["forbidden"] = {name: tf.repeat(array, rows, axis=0) for name, array in fixed["forbidden"].items()}
         with self.weights.in_use():
-            return self._search(*arguments, **options)
+            return self._search({**fixed, **inputs}, plan, row_beams)
 
     def target_log_probs(self, source_ids: tf.Tensor, target_ids: tf.Tensor) -> tf.Tensor:
         with self.weights.in_use():
@@ -120,7 +133,7 @@ class IdModel(tf.Module):
             block = order[start : tf.minimum(start + rows, real)]
             ids = tf.gather(sources.ids, block)[:, :longest]
             steps = self.maximum_steps(tf.gather(sources.pieces, block))
-            found = self.search(ids, steps, settings.length_penalty, beams=settings.beams)
+            found = self.search({"source_ids": ids, "maximum_steps": steps}, plan_of(settings))
             best, lengths, places = found.ids[:, 0], found.lengths[:, 0], block[:, tf.newaxis]
             shown = lengths - tf.cast(found.finished[:, 0], tf.int32)
             return (

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import Any
 
 import keras
 import tensorflow as tf
@@ -12,6 +14,7 @@ from seq2seq.export.requests import as_utf8, checked_options, is_blank, require,
 from seq2seq.export.storage import StoredWeights
 from seq2seq.text import END_ID, PAD_ID, Tokenizer
 from seq2seq.text.graph_tokenizer import GraphTokenizer
+from seq2seq.translator.plan import plan_of
 
 
 class TextModel(IdModel):
@@ -27,8 +30,9 @@ class TextModel(IdModel):
         settings: SearchSettings,
         source_tokenizer: Tokenizer,
         target_tokenizer: Tokenizer,
+        forbidden: Mapping[str, Any] | None = None,
     ) -> None:
-        super().__init__(model, weights, settings, source_tokenizer.vocabulary_size)
+        super().__init__(model, weights, settings, source_tokenizer.vocabulary_size, forbidden)
         self.target_vocabulary_size = target_tokenizer.vocabulary_size
         self.source_tokenizer = GraphTokenizer(source_tokenizer)
         one = source_tokenizer.fingerprint == target_tokenizer.fingerprint
@@ -77,20 +81,16 @@ class TextModel(IdModel):
         real = sources.pieces > 0
         # The ratio comes as float32, in which 1.3 is a little less: a millionth is no reason to lose a piece.
         product = tf.cast(options.length_ratio, tf.float64) * tf.cast(sources.pieces, tf.float64)
-        steps = tf.cast(product * (1 + 1e-6), tf.int32) + self.settings.maximum_extra
+        steps = self.limited(tf.cast(product * (1 + 1e-6), tf.int32) + self.settings.maximum_extra)
         steps, beams = tf.where(real, steps, 1), tf.reduce_max(options.beams)
         rows, source_time = tf.unstack(tf.shape(sources.ids))
         bounded = require_bounded(rows, beams, tf.reduce_max(steps), source_time, self.settings.most_attention)
         with tf.control_dependencies(bounded):
             source_ids = tf.identity(sources.ids)
         found = self.search(
-            source_ids,
-            steps,
-            options.length_penalty,
-            beams=beams,
-            n_best=tf.reduce_max(options.n_best),
-            row_beams=options.beams,
-            attention=True,
+            {"source_ids": source_ids, "maximum_steps": steps, "length_penalty": options.length_penalty},
+            replace(plan_of(self.settings, attention=True), beams=beams, n_best=tf.reduce_max(options.n_best)),
+            options.beams,
         )
         wanted = tf.range(tf.shape(found.ids)[1]) < options.n_best[:, tf.newaxis]
         lengths = tf.where(wanted & real[:, tf.newaxis], found.lengths, 0)

@@ -11,15 +11,18 @@ import numpy as np
 import tensorflow as tf
 import tensorflow_text  # noqa: F401 - registers the tokenizer's operations, without which nothing loads
 
+from seq2seq.config import Search
 from seq2seq.errors import ConfigurationError, ExportError
 from seq2seq.export.versions import read_manifest
-from seq2seq.translator import TargetScore, TextTranslator, Translation
+from seq2seq.translator import Constraint, TargetScore, TextTranslator, Translation
 from seq2seq.translator.batches import length_batches
-from seq2seq.translator.text_translator import check_counts, checked_texts
+from seq2seq.translator.text_translator import Request, check_counts, checked_texts
 from seq2seq.translator.translator import SEARCH_POSITIONS
 
 # Texts that are tokenized, or scored, by one call.
 CALL_TEXTS = 512
+# What the signature `translate` takes; all other settings of the search are in the graph.
+REQUESTABLE = ("beams", "length_penalty", "maximum_ratio")
 
 
 def load_export(folder: Path) -> ExportedTranslator:
@@ -52,58 +55,58 @@ class ExportedTranslator(TextTranslator):
     maximum_source_pieces: int
 
     def __init__(self, loaded: Any, manifest: dict[str, Any]) -> None:
-        search = manifest["configuration"]["search"]
-        super().__init__(
-            beams=search["beams"],
-            length_penalty=search["length_penalty"],
-            maximum_source_pieces=search["maximum_source_pieces"],
-        )
+        super().__init__(Search(**manifest["configuration"]["search"]))
         self.manifest = manifest
-        self.maximum_ratio = search["maximum_ratio"]
         self._loaded = loaded  # it owns the variables that the signatures read
 
     def _call(self, signature: str, **inputs: Any) -> dict[str, np.ndarray]:
         tensors = {name: tf.constant(value) for name, value in inputs.items()}
         return {name: tensor.numpy() for name, tensor in self._loaded.signatures[signature](**tensors).items()}
 
-    def _options(
-        self,
-        beams: int | None = None,
-        n_best: int = 1,
-        attention: bool = False,
-        length_penalty: float | None = None,
-    ) -> dict[str, Any]:
-        checked = super()._options(beams, n_best, attention, length_penalty)
-        limit = self.manifest["limits"]["beam_size"]
-        if checked["beams"] > limit:
-            raise ConfigurationError(
-                f"beams is too large for an export — given {checked['beams']} — give at most {limit}, or use the run"
-            )
-        return checked
+    def _request(self, n_best: int = 1, attention: bool = False, **search: Any) -> Request:
+        request = super()._request(n_best, attention, **search)
+        limits = self.manifest["limits"]
+        for name, limit in (("beams", limits["beam_size"]), ("maximum_ratio", limits["max_length_ratio"])):
+            given = getattr(request.search, name)
+            if given > limit:
+                raise ConfigurationError(
+                    f"{name} is too large for an export — given {given} — give at most {limit}, or use the run"
+                )
+        _check_possible(self.search, request.search)
+        return request
 
     def _translate(
-        self, texts: list[str], options: dict[str, Any], advance: Callable[[int], None] | None = None
+        self,
+        texts: list[str],
+        request: Request,
+        constraints: Sequence[Constraint] | None = None,
+        advance: Callable[[int], None] | None = None,
     ) -> list[Translation]:
+        if constraints is not None:
+            raise ConfigurationError(
+                "an export takes no constraints — given some for its texts — use the run, which knows prefixes, "
+                "required and forbidden phrases"
+            )
         lengths: list[int] = []
         for start in range(0, len(texts), CALL_TEXTS):
             lengths.extend(self._call("tokenize", text=texts[start : start + CALL_TEXTS])["lengths"].tolist())
         limit = self.maximum_source_pieces
-        nothing = np.zeros((0, 0), dtype="float32") if options["attention"] else None
+        nothing = np.zeros((0, 0), dtype="float32") if request.attention else None
         translations = [Translation("", score=0.0, log_prob=0.0, attention=nothing) for _ in texts]
         real = [index for index, length in enumerate(lengths) if length]
         read = [min(lengths[index], limit) + 1 for index in real]
-        for batch in length_batches(read, SEARCH_POSITIONS // options["beams"]):
+        for batch in length_batches(read, SEARCH_POSITIONS // request.search.beams):
             indices = [real[member] for member in batch]
             found = self._call(
                 "translate",
                 text=[texts[index] for index in indices],
-                beam_size=np.int32(options["beams"]),
-                n_best=np.int32(options["n_best"]),
-                length_penalty=np.float32(options["length_penalty"]),
-                max_length_ratio=np.float32(self.maximum_ratio),
+                beam_size=np.int32(request.search.beams),
+                n_best=np.int32(request.n_best),
+                length_penalty=np.float32(request.search.length_penalty),
+                max_length_ratio=np.float32(request.search.maximum_ratio),
             )
             for row, index in enumerate(indices):
-                best, *others = _ranked(found, row, options["attention"])
+                best, *others = _ranked(found, row, request.attention)
                 translations[index] = replace(best, alternatives=tuple(others))
             if advance is not None:
                 advance(len(batch))
@@ -119,6 +122,17 @@ class ExportedTranslator(TextTranslator):
             for log_prob, tokens in zip(found["log_prob"], found["target_lengths"], strict=True):
                 scores.append(TargetScore(float(log_prob), int(tokens)))
         return scores
+
+
+def _check_possible(exported: Search, wanted: Search) -> None:
+    """Raises ConfigurationError if a setting differs from the exported one that is fixed in the graph."""
+    before, after = exported.model_dump(), wanted.model_dump()
+    for name in after:
+        if name not in REQUESTABLE and before[name] != after[name]:
+            raise ConfigurationError(
+                f"an export searches as it was exported — given {name} {after[name]!r} for one with {before[name]!r} — "
+                f"use the run; of an export {', '.join(REQUESTABLE)} can be chosen"
+            )
 
 
 def _ranked(found: dict[str, np.ndarray], row: int, attention: bool) -> list[Translation]:

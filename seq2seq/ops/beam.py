@@ -12,6 +12,7 @@ from typing import Any
 from keras import ops
 
 IMPOSSIBLE = float("-inf")
+WU_OFFSET = 5.0  # of Wu et al. 2016, eq. 14
 
 
 def lesser(one: Any, other: Any) -> Any:
@@ -21,12 +22,14 @@ def lesser(one: Any, other: Any) -> Any:
     return ops.minimum(one, other)
 
 
-def length_penalty_of(lengths: Any, alpha: Any) -> Any:
-    """What a log-probability is divided by: lp(Y) = ((5 + |Y|) / 6)^alpha (Wu et al. 2016, eq. 14), float32.
+def length_penalty_of(lengths: Any, alpha: Any, offset: Any = WU_OFFSET) -> Any:
+    """What a log-probability is divided by: lp(Y) = ((offset + |Y|) / (offset + 1))^alpha, float32.
 
+    Offset 5 is Wu et al. 2016, eq. 14; offset 0 is |Y|^alpha; any other one is Sockeye's (Hieber et al. 2017).
     `lengths`, of any shape, count the end as one id. alpha 0 gives 1 everywhere; |Y| = 1 gives 1 for every alpha.
     """
-    return ops.power((5.0 + ops.cast(lengths, "float32")) / 6.0, ops.cast(alpha, "float32"))
+    offset = ops.cast(offset, "float32")
+    return ops.power((offset + ops.cast(lengths, "float32")) / (offset + 1.0), ops.cast(alpha, "float32"))
 
 
 def best_continuations(
@@ -46,7 +49,7 @@ def best_continuations(
     Returns:
         log-probabilities, places of origin and ids: (rows, count) each, float32 and twice int32.
     """
-    rows, places, vocabulary_size = ops.shape(log_probs)
+    _, places, vocabulary_size = ops.shape(log_probs)
     width = lesser(vocabulary_size, count + len(forbidden_ids))
     values, ids = ops.top_k(log_probs, width)
     for forbidden_id in forbidden_ids:
@@ -57,13 +60,24 @@ def best_continuations(
     values, chosen = ops.top_k(values, found)
     chosen = ops.cast(chosen, "int32")
     ids = ops.take_along_axis(ids, chosen, axis=1)
-    origins = chosen // width
-    missing = count - found
-    if not isinstance(missing, int) or missing:
-        nothing = ops.zeros((rows, missing), dtype="int32")
-        values = ops.concatenate([values, ops.full((rows, missing), IMPOSSIBLE, dtype="float32")], axis=1)
-        origins, ids = ops.concatenate([origins, nothing], axis=1), ops.concatenate([ids, nothing], axis=1)
-    return values, origins, ids
+    return filled_up(values, chosen // width, ids, count - found)
+
+
+def filled_up(values: Any, origins: Any, ids: Any, missing: Any) -> tuple[Any, Any, Any]:
+    """The continuations (rows, n) with `missing` impossible ones after them, an int or a scalar tensor."""
+    if isinstance(missing, int) and not missing:
+        return values, origins, ids
+    rows = ops.shape(values)[0]
+    nothing = ops.zeros((rows, missing), dtype="int32")
+    values = ops.concatenate([values, ops.full((rows, missing), IMPOSSIBLE, dtype="float32")], axis=1)
+    return values, ops.concatenate([origins, nothing], axis=1), ops.concatenate([ids, nothing], axis=1)
+
+
+def log_probs_at(log_probs: Any, places: Any, ids: Any) -> Any:
+    """`log_probs` (rows, places, vocabulary) of some ids after some places, both (rows, n): (rows, n)."""
+    _, all_places, vocabulary_size = ops.shape(log_probs)
+    flat = ops.reshape(log_probs, (-1, all_places * vocabulary_size))
+    return ops.take_along_axis(flat, places * vocabulary_size + ids, axis=1)
 
 
 def flat_places(places: Any, beams: Any) -> Any:

@@ -13,12 +13,14 @@ import sentencepiece
 from seq2seq.errors import TokenizerError
 from seq2seq.special_ids import BEGIN_ID, END_ID, PAD_ID, UNKNOWN_ID
 from seq2seq.text.bpe_dropout import BpeDropout
-from seq2seq.text.model_file import ModelKind, read_kind, read_pieces, with_leading_pieces
+from seq2seq.text.model_file import ModelKind, PieceType, read_kind, read_pieces, with_leading_pieces
 from seq2seq.text.sampling import SubwordSampler
 from seq2seq.text.training import train_model
 from seq2seq.text.unigram_sampling import UnigramSampling
 from seq2seq.text.unigram_segmentation import UnigramSegmentation
+from seq2seq.text.units import SPACE
 
+UNKNOWN_SURFACE = " \u2047 "  # what SentencePiece decodes an unknown piece to
 SPECIAL_IDS = (PAD_ID, UNKNOWN_ID, BEGIN_ID, END_ID)
 
 
@@ -145,6 +147,25 @@ class Tokenizer:
     def pieces(self, ids: Iterable[Iterable[int]]) -> list[list[str]]:
         """The pieces as SentencePiece writes them, U+2581 for a space, for each row of ids."""
         return [self._processor.id_to_piece([int(one) for one in row]) for row in ids]
+
+    def normalize(self, texts: Sequence[str]) -> list[str]:
+        """The texts as their pieces spell them, with plain spaces, none at the ends: "  ﬁne  day" -> "fine day"."""
+        return [text.replace(SPACE, " ").strip(" ") for text in self._processor.normalize(list(texts))]
+
+    @cached_property
+    def surfaces(self) -> tuple[bytes, ...]:
+        """What each id adds to a text, in UTF-8; a byte piece is one byte, and pad, begin and end are nothing."""
+        found = []
+        for piece in read_pieces(self.model_bytes):
+            if piece.type == PieceType.BYTE:
+                found.append(bytes([int(piece.text[1:-1], 16)]))
+            elif piece.type == PieceType.CONTROL:
+                found.append(b"")
+            elif piece.type == PieceType.UNKNOWN:
+                found.append(UNKNOWN_SURFACE.encode())
+            else:
+                found.append(piece.text.replace(SPACE, " ").encode())
+        return tuple(found)
 
     @cached_property
     def _unigram(self) -> UnigramSegmentation:

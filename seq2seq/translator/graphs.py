@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping
 from functools import cached_property, partial
 from typing import Any
 
@@ -10,50 +10,41 @@ import keras
 import numpy as np
 from keras import ops
 
-from seq2seq.decoding import Hypotheses, beam_search, greedy_search
-from seq2seq.text import BEGIN_ID, END_ID, PAD_ID
+from seq2seq.decoding import Hypotheses
+from seq2seq.text import BEGIN_ID, PAD_ID
+from seq2seq.translator.plan import Plan, search
 
-INT_MATRIX, INT_VECTOR, FLOAT_SCALAR = ((None, None), "int32"), ((None,), "int32"), ((), "float32")
+INT_MATRIX, INT_VECTOR = ((None, None), "int32"), ((None,), "int32")
 
 
-def compiled(
-    function: Callable[..., Any], signature: Sequence[tuple[tuple[int | None, ...], str]]
-) -> Callable[..., Any]:
-    """The function as one TensorFlow graph with arguments of this signature, or as it is on the other backends."""
+def compiled(function: Callable[..., Any], signature: Any) -> Callable[..., Any]:
+    """The function as one TensorFlow graph with arguments of this signature, or as it is on the other backends.
+
+    A signature is a list, for each argument a (shape, type) or a dictionary of such.
+    """
     if keras.backend.backend() != "tensorflow":
         return function
     import tensorflow as tf
 
     # No AutoGraph: the loops are graph loops already, and it would wrap what is raised within them, signals included.
-    signatures = [tf.TensorSpec(shape, dtype) for shape, dtype in signature]
-    return tf.function(function, input_signature=signatures, autograph=False)
+    return tf.function(function, input_signature=_specs(signature), autograph=False)
 
 
-def search(
-    model: Any,
-    source_ids: Any,
-    maximum_steps: Any,
-    length_penalty: Any,
-    *,
-    beams: Any,
-    n_best: Any = 1,
-    row_beams: Any = None,
-    attention: bool = False,
-) -> Hypotheses:
-    """`n_best` hypotheses for each row of `source_ids` (rows, source_time); greedy search if `beams` is the int 1."""
-    arguments = {
-        "rows": ops.shape(source_ids)[0],
-        "begin_id": BEGIN_ID,
-        "end_id": END_ID,
-        "pad_id": PAD_ID,
-        "maximum_steps": maximum_steps,
-        "length_penalty": length_penalty,
-        "collect": ("attention",) if attention else (),
-    }
-    state = model.start(source_ids)
-    if isinstance(beams, int) and beams == 1:
-        return greedy_search(model.step, state, **arguments)
-    return beam_search(model.step, state, beams=beams, n_best=n_best, row_beams=row_beams, **arguments)
+def _specs(signature: Any) -> Any:
+    import tensorflow as tf
+
+    if isinstance(signature, list):
+        return [_specs(part) for part in signature]
+    if isinstance(signature, dict):
+        return {name: _specs(part) for name, part in signature.items()}
+    return tf.TensorSpec(*signature)
+
+
+def _signature(inputs: Any) -> Any:
+    """Of arrays, whatever their sizes."""
+    if isinstance(inputs, Mapping):
+        return {name: _signature(part) for name, part in inputs.items()}
+    return (None,) * np.ndim(inputs), str(np.asarray(inputs).dtype)
 
 
 def target_log_probs(model: Any, source_ids: Any, target_ids: Any) -> Any:
@@ -93,24 +84,14 @@ class Graphs:
 
     def __init__(self, model: Any) -> None:
         self.model = model
-        self._searches: dict[tuple[int, int, bool], Callable[..., Any]] = {}
+        self._searches: dict[tuple[Plan, frozenset[str]], Callable[..., Any]] = {}
 
-    def search(
-        self,
-        source_ids: np.ndarray,
-        maximum_steps: np.ndarray,
-        length_penalty: float,
-        beams: int,
-        n_best: int,
-        attention: bool,
-    ) -> Hypotheses:
-        """The `n_best` hypotheses of each row of `source_ids` (rows, source_time), as NumPy arrays."""
-        options = (beams, n_best, attention)
-        if options not in self._searches:
-            with_options = partial(search, self.model, beams=beams, n_best=n_best, attention=attention)
-            self._searches[options] = compiled(with_options, [INT_MATRIX, INT_VECTOR, FLOAT_SCALAR])
-        found = self._searches[options](source_ids, maximum_steps.astype("int32"), np.float32(length_penalty))
-        return keras.tree.map_structure(ops.convert_to_numpy, found)
+    def search(self, inputs: Mapping[str, Any], plan: Plan) -> Hypotheses:
+        """What `plan.search` finds for arrays, as NumPy arrays: one graph for each plan and each set of inputs."""
+        key = plan, frozenset(inputs)
+        if key not in self._searches:
+            self._searches[key] = compiled(partial(search, self.model, plan=plan), [_signature(inputs)])
+        return keras.tree.map_structure(ops.convert_to_numpy, self._searches[key](inputs))
 
     def score(self, source_ids: np.ndarray, target_ids: np.ndarray) -> np.ndarray:
         """log p(target | source) of each row, (rows,), for `target_ids` (rows, target_time) without begin."""

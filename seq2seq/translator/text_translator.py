@@ -4,29 +4,54 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from itertools import islice
 from typing import Any
 
+from seq2seq.config import Search, search_with
 from seq2seq.errors import ConfigurationError, DataError
+from seq2seq.translator.constraint import Constraint
 from seq2seq.translator.translation import TargetScore, Translation
 
 # Lines that `translate_lines` reads before it yields: enough for batches of one length, few enough to stream.
 BATCH_LINES = 2048
 
 
+@dataclass(frozen=True)
+class Request:
+    """What a call of `translate` asks for: the search, complete and checked, and what of its results is wanted."""
+
+    search: Search
+    n_best: int = 1
+    attention: bool = False
+
+
 class TextTranslator(ABC):
     """Checks what it is given, and leaves translation and scoring to its kinds.
 
-    Args:
-        beams: of the search; 1 is greedy.
-        length_penalty: alpha of Wu et al. 2016, eq. 14.
-        maximum_source_pieces: a longer text is cut there, and its translation says so; None if only the model knows.
+    Attributes:
+        search: the settings of its search, which a call of `translate` may change for itself.
     """
 
-    def __init__(self, *, beams: int, length_penalty: float, maximum_source_pieces: int | None) -> None:
-        self.beams = beams
-        self.length_penalty = length_penalty
-        self.maximum_source_pieces = maximum_source_pieces
+    def __init__(self, search: Search) -> None:
+        self.search = search
+
+    @property
+    def beams(self) -> int:
+        return self.search.beams
+
+    @property
+    def length_penalty(self) -> float:
+        return self.search.length_penalty
+
+    @property
+    def maximum_ratio(self) -> float:
+        return self.search.maximum_ratio
+
+    @property
+    def maximum_source_pieces(self) -> int | None:
+        """A longer text is cut there, and its translation says so; None if only the model knows."""
+        return self.search.maximum_source_pieces
 
     def translate(
         self,
@@ -36,6 +61,8 @@ class TextTranslator(ABC):
         attention: bool = False,
         length_penalty: float | None = None,
         advance: Callable[[int], None] | None = None,
+        constraints: Sequence[Constraint] | None = None,
+        **search: Any,
     ) -> list[Translation]:
         """One `Translation` for each text, in order. An empty text, or one of white space, has an empty translation.
 
@@ -45,57 +72,64 @@ class TextTranslator(ABC):
             n_best: translations of each text, at most `beams`; all but the best are its `alternatives`.
             attention: whether to give the attention weights along.
             advance: is told after each batch how many more texts are translated, for a progress bar.
+            constraints: what each translation must begin with, hold and not hold, one for each text.
+            search: any other setting of the configuration's section `search`; see docs/search.md. With `sample`, the
+                translation is the first draw and its `alternatives` are the others, in their order.
 
         Raises ConfigurationError for settings that make no sense, DataError for what is not a list of strings.
         """
-        options = self._options(beams=beams, n_best=n_best, attention=attention, length_penalty=length_penalty)
-        return self._translate(checked_texts(texts), options, advance)
+        request = self._request(n_best, attention, beams=beams, length_penalty=length_penalty, **search)
+        return self._translate(checked_texts(texts), request, constraints, advance)
 
     def translate_lines(
-        self, lines: Iterable[str], *, batch_lines: int = BATCH_LINES, **options: Any
+        self,
+        lines: Iterable[str],
+        *,
+        batch_lines: int = BATCH_LINES,
+        constraints: Iterable[Constraint] | None = None,
+        **options: Any,
     ) -> Iterator[Translation]:
         r"""One `Translation` a line, in order, reading `batch_lines` lines at a time; options as in `translate`.
 
         Line ends ("\n" or "\r\n", as an open file gives them) are taken off.
         """
-        checked = self._options(**options)
+        request = self._request(**options)
         if batch_lines < 1:
             raise ConfigurationError(f"batch_lines is too small — given {batch_lines} — give at least 1")
 
         def translations() -> Iterator[Translation]:
             remaining = iter(lines)
+            remaining_constraints = None if constraints is None else iter(constraints)
             while window := list(islice(remaining, batch_lines)):
                 texts = [line.removesuffix("\n").removesuffix("\r") for line in checked_texts(window)]
-                yield from self._translate(texts, checked)
+                some = None if remaining_constraints is None else list(islice(remaining_constraints, len(texts)))
+                yield from self._translate(texts, request, some)
 
         return translations()
 
-    def _options(
-        self,
-        beams: int | None = None,
-        n_best: int = 1,
-        attention: bool = False,
-        length_penalty: float | None = None,
-    ) -> dict[str, Any]:
-        """The options of `translate`, complete and checked."""
-        beams = self.beams if beams is None else beams
-        length_penalty = self.length_penalty if length_penalty is None else length_penalty
-        if beams < 1:
-            raise ConfigurationError(f"beams is too small — given {beams} — give at least 1, which is greedy search")
-        if not 1 <= n_best <= beams:
+    def _request(self, n_best: int = 1, attention: bool = False, **search: Any) -> Request:
+        """What `translate` was asked for, complete and checked."""
+        chosen = search_with(self.search, search)
+        if chosen.sample is not None and n_best != 1:
             raise ConfigurationError(
-                f"n_best does not fit the search — given n_best {n_best} with {beams} beams — give from 1 to {beams}, "
-                "or more beams"
+                f"draws have no order of rank — given n_best {n_best} with sample — give samples, the number of draws"
             )
-        if not length_penalty >= 0.0:
-            raise ConfigurationError(f"length_penalty is negative — given {length_penalty} — give 0 or more")
-        return {"beams": beams, "n_best": n_best, "attention": attention, "length_penalty": length_penalty}
+        if not 1 <= n_best <= chosen.beams:
+            raise ConfigurationError(
+                f"n_best does not fit the search — given n_best {n_best} with {chosen.beams} beams — give from 1 to "
+                f"{chosen.beams}, or more beams"
+            )
+        return Request(chosen, n_best, attention)
 
     @abstractmethod
     def _translate(
-        self, texts: list[str], options: dict[str, Any], advance: Callable[[int], None] | None = None
+        self,
+        texts: list[str],
+        request: Request,
+        constraints: Sequence[Constraint] | None = None,
+        advance: Callable[[int], None] | None = None,
     ) -> list[Translation]:
-        """As `translate`, for checked texts and complete options."""
+        """As `translate`, for checked texts and a checked request."""
 
     @abstractmethod
     def score(self, sources: Sequence[str], targets: Sequence[str]) -> list[TargetScore]:

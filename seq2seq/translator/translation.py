@@ -20,6 +20,7 @@ class Translation:
         target_pieces: what it wrote: the pieces and, unless it was cut at the limit, the end.
         target_ids: the ids of `target_pieces`.
         token_log_probs: log p of each of `target_ids`, given those before it; their sum is `log_prob`.
+        forced_pieces: how many of `target_pieces`, from the first, were given as a prefix.
         source_truncated: whether the text was longer than the limit, and only its beginning was translated.
         target_truncated: whether the translation reached its greatest length before it ended.
         attention: (target_time, source_time) float32, a row for each of `target_pieces`, a column for each of
@@ -34,6 +35,7 @@ class Translation:
     target_pieces: tuple[str, ...] = ()
     target_ids: tuple[int, ...] = ()
     token_log_probs: tuple[float, ...] = ()
+    forced_pieces: int = 0
     source_truncated: bool = False
     target_truncated: bool = False
     attention: np.ndarray | None = field(default=None, repr=False, compare=False)  # arrays do not compare to one truth

@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
+from seq2seq.config import Search
 from seq2seq.errors import TokenizerError
 from seq2seq.models import EncoderDecoder
 from seq2seq.text import END_ID, PAD_ID, Tokenizer
 from seq2seq.translator.batches import TIME_MULTIPLE, length_batches, padded
+from seq2seq.translator.constraint import Constraint
 from seq2seq.translator.graphs import Graphs
-from seq2seq.translator.text_translator import TextTranslator, check_counts, checked_texts
+from seq2seq.translator.limits import check_targets, maximum_steps
+from seq2seq.translator.plan import numbers_of, plan_of
+from seq2seq.translator.sample_keys import sample_keys
+from seq2seq.translator.targets import Target, Targets
+from seq2seq.translator.text_translator import Request, TextTranslator, check_counts, checked_texts
 from seq2seq.translator.translation import TargetAttention, TargetScore, Translation
 
 # Padded source positions x beams that are searched together. 8192 are about 100 sentences of 16 pieces with 5 beams: by
@@ -24,11 +30,20 @@ SCORE_POSITIONS = 2048
 
 
 @dataclass(frozen=True)
-class _Source:
+class Source:
     """A text as the model reads it: pieces and end."""
 
     ids: list[int]
     truncated: bool
+
+
+@dataclass(frozen=True)
+class _Job:
+    """A text that is to be translated, and its place among the texts."""
+
+    index: int
+    source: Source
+    target: Target
 
 
 class Translator(TextTranslator):
@@ -37,79 +52,103 @@ class Translator(TextTranslator):
     Args:
         model: has `start(source_ids)`, `step(ids, state)` and teacher forcing by `model({"source_ids", "target_ids"})`.
         source_tokenizer, target_tokenizer: of the two languages; may be the same.
-        beams: of the search; 1 is greedy.
-        length_penalty: alpha of Wu et al. 2016, eq. 14.
-        maximum_ratio, maximum_extra: a translation has at most ratio x source pieces + extra ids, its end counted.
-        maximum_source_pieces: a longer text is cut there, and its translation says so.
+        search: settings of the configuration's section `search`, which has the defaults.
 
     Raises TokenizerError if a tokenizer has another number of pieces than the model.
     """
 
-    maximum_source_pieces: int
-
-    def __init__(
-        self,
-        model: Any,
-        source_tokenizer: Tokenizer,
-        target_tokenizer: Tokenizer,
-        *,
-        beams: int,
-        length_penalty: float,
-        maximum_ratio: float,
-        maximum_extra: int,
-        maximum_source_pieces: int,
-    ) -> None:
+    def __init__(self, model: Any, source_tokenizer: Tokenizer, target_tokenizer: Tokenizer, **search: Any) -> None:
         _check_vocabularies(model, source_tokenizer, target_tokenizer)
-        super().__init__(beams=beams, length_penalty=length_penalty, maximum_source_pieces=maximum_source_pieces)
+        super().__init__(Search(**search))
         self.model = model
         self.source_tokenizer = source_tokenizer
         self.target_tokenizer = target_tokenizer
-        self.maximum_ratio = maximum_ratio
-        self.maximum_extra = maximum_extra
         self._graphs = Graphs(model)
+        self._targets = Targets(target_tokenizer)
 
     # --- translation --------------------------------------------------------------------------------------------------
 
     def _translate(
-        self, texts: list[str], options: dict[str, Any], advance: Callable[[int], None] | None = None
+        self,
+        texts: list[str],
+        request: Request,
+        constraints: Sequence[Constraint] | None = None,
+        advance: Callable[[int], None] | None = None,
     ) -> list[Translation]:
         sources = self._sources(texts)
-        nothing = np.zeros((0, 0), dtype="float32") if options["attention"] else None
+        targets = self._targets.read(texts, constraints, request.search.forbidden)
+        check_targets(targets, request.search)
+        nothing = np.zeros((0, 0), dtype="float32") if request.attention else None
         translations = [Translation("", score=0.0, log_prob=0.0, attention=nothing) for _ in texts]
-        real = [index for index, source in enumerate(sources) if len(source.ids) > 1]
-        lengths = [len(sources[index].ids) for index in real]
-        for batch in length_batches(lengths, SEARCH_POSITIONS // options["beams"]):
-            indices = [real[member] for member in batch]
-            found = self._translate_batch([sources[index] for index in indices], **options)
-            for index, translation in zip(indices, found, strict=True):
-                translations[index] = translation
+        jobs = [_Job(index, source, targets[index]) for index, source in enumerate(sources) if len(source.ids) > 1]
+        unmet = []
+        for batch in _batches(jobs, request):
+            done = 0
+            for job, found in zip(batch, self._search(batch, request), strict=True):
+                translations[job.index] = self._chosen(found, request)
+                if all(self._targets.holds_all(one.target_ids, job.target) for one in found):
+                    done += 1
+                else:
+                    unmet.append((job, found))
+            if advance is not None:
+                advance(done)
+        before = {job.index: found for job, found in unmet}
+        for batch in _batches([job for job, _ in unmet], request):
+            for job, found in zip(batch, self._search(batch, request, required=True), strict=True):
+                translations[job.index] = self._chosen(self._met(job, before[job.index], found), request)
             if advance is not None:
                 advance(len(batch))
         return translations
 
-    def _sources(self, texts: list[str]) -> list[_Source]:
+    def _sources(self, texts: list[str]) -> list[Source]:
         limit = self.maximum_source_pieces
         encoded = self.source_tokenizer.encode_sources(texts)
-        return [_Source([*ids[:limit], END_ID], truncated=len(ids) > limit) for ids in encoded]
+        return [Source([*ids[:limit], END_ID], truncated=len(ids) > limit) for ids in encoded]
 
-    def _translate_batch(
-        self, sources: list[_Source], beams: int, n_best: int, attention: bool, length_penalty: float
-    ) -> list[Translation]:
-        pieces = np.asarray([len(source.ids) - 1 for source in sources])
-        maximum_steps = np.maximum(1, (self.maximum_ratio * pieces).astype("int32") + self.maximum_extra)
-        source_ids = padded([source.ids for source in sources], PAD_ID, TIME_MULTIPLE)
-        found = self._graphs.search(source_ids, maximum_steps, length_penalty, beams, n_best, attention)
+    def _met(self, job: _Job, free: list[Translation], forced: list[Translation]) -> list[Translation]:
+        """Those of both searches that hold the required phrases, best first; what was forced, if none does."""
+        holding = {
+            one.target_ids: one for one in (*forced, *free) if self._targets.holds_all(one.target_ids, job.target)
+        }
+        return sorted(holding.values(), key=lambda one: (one.target_truncated, -one.score)) or forced
 
-        possible = [[rank for rank in range(n_best) if rank == 0 or row[rank] > 0] for row in found.lengths]
+    def _chosen(self, found: list[Translation], request: Request) -> Translation:
+        """One translation with its alternatives, of all that were found for a text."""
+        if request.search.distinct:
+            by_text: dict[str, Translation] = {}
+            for one in found:
+                by_text.setdefault(one.text, one)
+            found = list(by_text.values())
+        best, *others = found if request.search.sample else found[: request.n_best]
+        return replace(best, alternatives=tuple(others))
+
+    def _search(self, jobs: list[_Job], request: Request, required: bool = False) -> list[list[Translation]]:
+        """What a search finds for each job, best first; with `required`, forced to hold what the targets require."""
+        search = request.search
+        n_best = search.beams if search.distinct else request.n_best
+        steps = [maximum_steps(len(job.source.ids) - 1, search, job.target) for job in jobs]
+        inputs = {
+            "source_ids": padded([job.source.ids for job in jobs], PAD_ID, TIME_MULTIPLE),
+            "maximum_steps": np.asarray(steps, "int32"),
+            **numbers_of(search),
+            **self._targets.inputs([job.target for job in jobs], required=required),
+        }
+        if search.sample is not None:
+            inputs["sample_keys"] = sample_keys([job.source.ids for job in jobs], search.samples, search.seed)
+        found = self._graphs.search(inputs, plan_of(search, n_best, request.attention))
+
+        possible = [[rank for rank in range(len(row)) if rank == 0 or row[rank] > 0] for row in found.lengths]
         places = [(row, rank) for row, ranks in enumerate(possible) for rank in ranks]
         ids = [found.ids[place][: found.lengths[place]].tolist() for place in places]
         target_pieces = self.target_tokenizer.pieces(ids)
-        source_pieces = self.source_tokenizer.pieces([source.ids for source in sources])
+        source_pieces = self.source_tokenizer.pieces([job.source.ids for job in jobs])
         texts = self.target_tokenizer.decode(ids)
-        by_row: list[list[Translation]] = [[] for _ in sources]
+        by_row: list[list[Translation]] = [[] for _ in jobs]
         for place, text, target, written in zip(places, texts, ids, target_pieces, strict=True):
-            row, source = place[0], sources[place[0]]
-            weights = found.extras["attention"][place][: len(target), : len(source.ids)] if attention else None
+            row, job = place[0], jobs[place[0]]
+            weights = None
+            if request.attention:
+                weights = found.extras["attention"][place][: len(target), : len(job.source.ids)].copy()
             by_row[row].append(
                 Translation(
                     text=text,
@@ -119,12 +158,13 @@ class Translator(TextTranslator):
                     target_pieces=tuple(written),
                     target_ids=tuple(target),
                     token_log_probs=tuple(found.token_log_probs[place][: len(target)].tolist()),
-                    source_truncated=source.truncated,
+                    forced_pieces=min(len(job.target.prefix), len(target)),
+                    source_truncated=job.source.truncated,
                     target_truncated=not found.finished[place],
-                    attention=None if weights is None else weights.copy(),
+                    attention=weights,
                 )
             )
-        return [replace(best, alternatives=tuple(others)) for best, *others in by_row]
+        return by_row
 
     # --- scoring ------------------------------------------------------------------------------------------------------
 
@@ -200,6 +240,20 @@ class Translator(TextTranslator):
             TargetAttention(weights[index], tuple(source), tuple(target))
             for index, (source, target) in enumerate(pieces)
         ]
+
+
+def _batches(jobs: list[_Job], request: Request) -> Iterator[list[_Job]]:
+    """The jobs that are searched together: of similar length, and either all or none with a prefix, or forbidden words.
+
+    So a text is searched by a graph without what only others want.
+    """
+    kinds: dict[tuple[bool, bool], list[_Job]] = {}
+    for job in jobs:
+        kinds.setdefault((bool(job.target.prefix), bool(job.target.forbidden)), []).append(job)
+    width = request.search.samples if request.search.sample else request.search.beams
+    for alike in kinds.values():
+        for batch in length_batches([len(job.source.ids) for job in alike], SEARCH_POSITIONS // width):
+            yield [alike[member] for member in batch]
 
 
 def _check_vocabularies(model: Any, source_tokenizer: Tokenizer, target_tokenizer: Tokenizer) -> None:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 from seq2seq import __version__
+from seq2seq.config import search_with
 from seq2seq.errors import ConfigurationError, DataError
 from seq2seq.quiet import import_tensorflow_quietly
 from seq2seq.workflows.evaluation_folder import (
@@ -58,13 +59,12 @@ def evaluate_systems(
     *,
     names: Sequence[str] = (),
     checkpoint: str = "best",
-    beams: int | None = None,
-    length_penalty: float | None = None,
     exposure_bias: bool = False,
     samples: int | None = None,
     sentences: int = 0,
     report: bool = False,
     settings: EvaluationSettings | None = None,
+    **search: Any,
 ) -> list[Scores]:
     """Scores several systems on one test set, prints how they compare, and writes it all into a folder.
 
@@ -77,16 +77,17 @@ def evaluate_systems(
         output: folder for `scores.json`, the hypotheses and the report; needed for all but one run or export.
         names: of the systems, for tables and files; none takes the ends of their paths.
         checkpoint: of the runs: "best", "last" or a checkpoint's name.
-        beams, length_penalty: None takes each run's.
         exposure_bias: whether to measure it too, of all runs; an export cannot.
         samples: of the bootstrap; 0 leaves out intervals and tests; None takes the default and leaves them out where
             they would take too much memory.
         sentences: how many of the worst and of the best are printed.
         report: whether to write `report.html` too.
         settings: of all that is measured and shown.
+        search: settings of the configuration's section `search`, such as `beams`; what is not given is each run's.
 
     Raises:
-        ConfigurationError: exposure bias of an export, or of files of translations alone, is asked for.
+        ConfigurationError: settings of the search make no sense; or exposure bias of an export, or of files of
+            translations alone, is asked for.
         DataError: the two sides do not pair up or cannot be read, a file has another number of lines, the output folder
             holds an evaluation already, or that of the run holds one of another text.
         RunError, CheckpointError, ExportError: a run or an export cannot be loaded.
@@ -100,10 +101,13 @@ def evaluate_systems(
     elif len(found) > 1 or not found[0].translates:
         given = f"{len(found)} systems" if len(found) > 1 else f"the file {found[0].path}"
         raise DataError(f"--output is missing — given {given}, which has no folder for its scores — name one")
+    for system in found:
+        if system.configuration is not None:
+            search_with(system.configuration.search, search)
     if exposure_bias:
         _check_exposure_bias(found)
     text = find_text(found, source, reference)
-    folder = output or own_folder(found[0], text, checkpoint, beams, length_penalty)
+    folder = output or own_folder(found[0], text, checkpoint, search)
     replaced = replaced_checkpoint(folder, text) if output is None else None
     sources, references = text.read()
     read = {system.name: read_output(system, len(references), text.name) for system in found if not system.translates}
@@ -118,7 +122,7 @@ def evaluate_systems(
     outputs = []
     for system in found:
         if system.translates:
-            translator, made = _translate(system, text, sources, references, beams, length_penalty)
+            translator, made = _translate(system, text, sources, references, search)
             if exposure_bias:
                 made.facts["exposure_bias"] = _exposure_bias(system.name, translator, sources, references)
             outputs.append(made)
@@ -145,7 +149,7 @@ def evaluate_systems(
     if report:
         from seq2seq.workflows.evaluation_report import write_report
 
-        write_report(folder / REPORT_NAME, results, scores, translators, settings, beams, length_penalty)
+        write_report(folder / REPORT_NAME, results, scores, translators, settings, search)
         print(f"report: {folder / REPORT_NAME}")
     return [result.scores for result in results.systems]
 
@@ -174,8 +178,7 @@ def _translate(
     text: EvaluationText,
     sources: list[str],
     references: list[str],
-    beams: int | None,
-    length_penalty: float | None,
+    search: Mapping[str, Any],
 ) -> tuple[TextTranslator, SystemOutput]:
     """The translations of a run or an export, with its perplexity, and the translator that made them."""
     from seq2seq.evaluation import perplexity
@@ -186,16 +189,18 @@ def _translate(
     lines = [Line(line, text.name, number, number, False) for number, line in enumerate(sources, start=1)]
     report = Report()
     with LineProgress(len(lines), shown=sys.stderr.isatty()) as progress, progress.window(lines) as advance:
-        translations = translator.translate(sources, beams=beams, length_penalty=length_penalty, advance=advance)
+        translations = translator.translate(sources, advance=advance, **search)
     for line, translation in zip(lines, translations, strict=True):
         report.add(line, translation)
     for warning in report.warnings(translator.maximum_source_pieces):
         print(warning, file=sys.stderr)
+    chosen = search_with(translator.search, search)
     facts = {
         "run": str(system.path),
         "checkpoint": system.checkpoint,
-        "beams": translator.beams if beams is None else beams,
-        "length_penalty": translator.length_penalty if length_penalty is None else length_penalty,
+        "beams": chosen.beams,
+        "length_penalty": chosen.length_penalty,
+        "search": chosen.model_dump(mode="json"),
     }
     hypotheses = [one_line(translation.text) for translation in translations]
     return translator, SystemOutput(system, hypotheses, facts, perplexity(translator.score(sources, references)))

@@ -26,17 +26,21 @@ def hypotheses_names(systems: Sequence[System]) -> list[str]:
     return [f"hypotheses-{system.name}.txt" for system in systems]
 
 
-def own_folder(
-    system: System, text: EvaluationText, checkpoint: str, beams: int | None, length_penalty: float | None
-) -> Path:
-    """Where a run or an export keeps this evaluation: `RUN/evaluation/test`, `RUN/evaluation/test-last-beams1`."""
+def own_folder(system: System, text: EvaluationText, checkpoint: str, search: Mapping[str, Any]) -> Path:
+    """Where a run or an export keeps this evaluation: `RUN/evaluation/test`, `RUN/evaluation/test-last-beams1`.
+
+    Of forbidden phrases the name tells how many they are.
+    """
     parts = [text.name]
     if checkpoint != "best":
         parts.append(checkpoint)
-    if beams is not None:
-        parts.append(f"beams{beams}")
-    if length_penalty is not None:
-        parts.append(f"penalty{length_penalty:g}")
+    for name, value in search.items():
+        if isinstance(value, Mapping):
+            parts += [name, *(f"{key}{inner}" for key, inner in value.items())]
+        elif isinstance(value, list):
+            parts.append(f"{name}{len(value)}")
+        elif value is not None:
+            parts.append(f"{'penalty' if name == 'length_penalty' else name}{_number(value)}")
     return evaluation_folder(system.place) / "-".join(parts)
 
 
@@ -94,6 +98,10 @@ def write_hypotheses(folder: Path, hypotheses: Mapping[str, Sequence[str]]) -> N
 def write_scores(folder: Path, scores: Mapping[str, Any]) -> None:
     """Writes `scores.json`, which is whole or absent."""
     write_text(folder / SCORES_NAME, to_json(dict(scores), indent=2) + "\n")
+
+
+def _number(value: Any) -> str:
+    return f"{value:g}" if isinstance(value, float) else str(value)
 
 
 def _joined(files: list[str]) -> str:

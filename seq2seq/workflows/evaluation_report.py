@@ -26,8 +26,7 @@ def write_report(
     scores: Mapping[str, Any],
     translators: Mapping[str, TextTranslator],
     settings: EvaluationSettings,
-    beams: int | None,
-    length_penalty: float | None,
+    search: Mapping[str, Any],
 ) -> None:
     """Writes the report of these results.
 
@@ -36,11 +35,11 @@ def write_report(
         results, scores: of the evaluation, and what `scores.json` says of it.
         translators: by system name; their attention for some sentences is drawn.
         settings: how many sentences that is, and how many the report holds.
-        beams, length_penalty: that the translations were made with; None is the translator's own.
+        search: what the translations were made with, as far as it is not the translator's own.
     """
     lengths = [len(spoken_words(text)) for text in results.sources]
     examples = choose_examples(lengths, [result.sentences for result in results.systems], settings.attention_examples)
-    attention = _attention(results, examples, translators, beams, length_penalty) if translators else {}
+    attention = _attention(results, examples, translators, search) if translators else {}
     data = ReportData(
         title=f"Evaluation on {scores['text']}",
         text=scores["text"],
@@ -125,8 +124,7 @@ def _attention(
     results: Results,
     examples: Sequence[int],
     translators: Mapping[str, TextTranslator],
-    beams: int | None,
-    length_penalty: float | None,
+    search: Mapping[str, Any],
 ) -> dict[int, list[AttentionMap]]:
     """By line from 1: the examples are translated again, since the attention of a whole text would take gigabytes."""
     maps: dict[int, list[AttentionMap]] = {line + 1: [] for line in examples}
@@ -134,9 +132,7 @@ def _attention(
     for place, result in enumerate(results.systems):
         if result.name not in translators:
             continue
-        translations = translators[result.name].translate(
-            texts, beams=beams, attention=True, length_penalty=length_penalty
-        )
+        translations = translators[result.name].translate(texts, attention=True, **search)
         for line, found in zip(examples, translations, strict=True):
             if found.attention is not None and found.attention.size:
                 maps[line + 1].append(AttentionMap(place, found.source_pieces, found.target_pieces, found.attention))

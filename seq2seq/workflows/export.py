@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from seq2seq.config import RunConfiguration
+from seq2seq.config import RunConfiguration, Search
 from seq2seq.data.lines import read_lines
 from seq2seq.errors import DataError, ExportError, nearest_name
 from seq2seq.export.documents import model_card, write_documents
@@ -51,8 +51,8 @@ def export(
         The version's folder.
 
     Raises:
-        ExportError: the folder's name can be no model's, the version exists, or the export does not answer as the run
-            does; nothing is published then.
+        ExportError: the folder's name can be no model's, the version exists, the run's search has what no graph holds,
+            or the export does not answer as the run does; nothing is published then.
         DataError: the lines for the self-test cannot be read.
         RunError, CheckpointError: the run cannot be loaded.
     """
@@ -63,6 +63,7 @@ def export(
     run_folder = RunFolder.open(run)
     number = choose_version(folder, version)
     config = run_folder.configuration()
+    _check_search(config.search)
     test_lines = spread(_source_lines(config, lines), TEST_LINES)
     import_tensorflow_quietly()
     import tensorflow as tf
@@ -73,6 +74,7 @@ def export(
     from seq2seq.export.storage import StoredWeights
     from seq2seq.export.text_model import TextModel
     from seq2seq.export.warmup import write_warmup
+    from seq2seq.translator.targets import Targets
     from seq2seq.workflows.export_facts import describe_run, describe_signature, folder_documents, warmup_requests
     from seq2seq.workflows.load import load_model, make_translator, read_run, translator_of
 
@@ -83,11 +85,12 @@ def export(
     model = load_model(config, found, source, target, use_cudnn=False)
     weights = StoredWeights(model, storage)
     settings = SearchSettings(**config.search.model_dump())
+    forbidden = Targets(target).forbidden(config.search.forbidden)
     module: IdModel
     if ids_only:
-        module = IdModel(model, weights, settings, source.vocabulary_size)
+        module = IdModel(model, weights, settings, source.vocabulary_size, forbidden)
     else:
-        module = TextModel(model, weights, settings, source, target)
+        module = TextModel(model, weights, settings, source, target, forbidden)
     with new_version(folder, number) as aside:
         signatures = module.functions()
         tf.saved_model.save(module, str(aside), signatures=signatures)
@@ -136,6 +139,17 @@ def model_name(folder: Path) -> str:
             "use English letters, digits, '.', '_' and '-', such as exports/en-de"
         )
     return name
+
+
+def _check_search(search: Search) -> None:
+    """Raises ExportError for a setting of the search that a graph does not hold; docs/search.md says why."""
+    for name in ("diversity", "sample", "distinct"):
+        value = getattr(search, name)
+        if value:
+            raise ExportError(
+                f"search.{name} cannot be exported — given {value!r} in the run's config.yaml — take it out there, or "
+                "translate with the run"
+            )
 
 
 def _source_lines(config: RunConfiguration, lines: str | Path | None) -> list[str]:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 SCORE_FIELD, ALIGNMENT_FIELD, PIECES_FIELD, N_BEST_FIELD = "score", "alignment", "piece_alignment", "n_best"
 # What each of several translations has for itself, and what belongs to the line.
-_DETAILS = (SCORE_FIELD, "log_prob", "token_log_probs", "target_pieces", "target_truncated")
+_DETAILS = (SCORE_FIELD, "log_prob", "token_log_probs", "target_pieces", "forced_pieces", "target_truncated")
 _LINE_DETAILS = ("source_pieces", "source_truncated")
 
 
@@ -185,6 +185,7 @@ class JsonForm:
             found["log_prob"] = _short(translation.log_prob)
             found["token_log_probs"] = [_short(value) for value in translation.token_log_probs]
             found["target_pieces"] = translation.target_pieces
+            found["forced_pieces"] = translation.forced_pieces
             found["target_truncated"] = translation.target_truncated
         elif scores:
             found[SCORE_FIELD] = round(translation.score, _DIGITS)

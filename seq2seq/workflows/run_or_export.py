@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -10,7 +11,7 @@ from pydantic import ValidationError
 
 from seq2seq.client.translator import find_facts, find_model, is_address
 from seq2seq.client.translator import identity as served_identity
-from seq2seq.config import RunConfiguration
+from seq2seq.config import RunConfiguration, search_with
 from seq2seq.errors import ClientError, DataError, ExportError
 from seq2seq.export.versions import find_version, read_manifest
 from seq2seq.training.checkpoints import MANIFEST
@@ -118,6 +119,12 @@ def describe(folder: str | Path, checkpoint: str = "best") -> Description:
         raise ExportError(
             f"the export's manifest is not whole — given the one in {version} ({reason}) — export again"
         ) from None
+
+
+def check_search(folder: str | Path, checkpoint: str, search: Mapping[str, Any]) -> None:
+    """Raises ConfigurationError if settings of the search make no sense for this run; a server says so itself."""
+    if search and not is_address(folder):
+        search_with(describe(folder, checkpoint).configuration.search, search)
 
 
 def identity(folder: str | Path, checkpoint: str = "best") -> dict[str, Any]:

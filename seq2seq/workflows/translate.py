@@ -13,13 +13,15 @@ from seq2seq.client.translator import is_address
 from seq2seq.errors import DataError
 from seq2seq.quiet import import_tensorflow_quietly
 from seq2seq.workflows.choose_forms import choose_forms
+from seq2seq.workflows.line_constraints import NO_CONSTRAINTS, LineConstraints
+from seq2seq.workflows.line_formats import JsonLines
 from seq2seq.workflows.line_input import STANDARD_INPUT, Line, check_inputs, read_windows, total_bytes
 from seq2seq.workflows.line_output import check_output, open_output, partial_of
 from seq2seq.workflows.line_progress import LineProgress
 from seq2seq.workflows.line_range import LineRange, Shard, check_shard, count_lines
 from seq2seq.workflows.line_report import Report
 from seq2seq.workflows.partial_record import LineDigest, PartialRecord, check_done_lines
-from seq2seq.workflows.run_or_export import identity, pinned
+from seq2seq.workflows.run_or_export import check_search, identity, pinned
 
 
 def translate(
@@ -28,8 +30,6 @@ def translate(
     output: str | Path | None = None,
     *,
     checkpoint: str = "best",
-    beams: int | None = None,
-    length_penalty: float | None = None,
     batch_lines: int | None = None,
     text_format: str | None = None,
     field: str = "text",
@@ -43,6 +43,8 @@ def translate(
     shard: str | None = None,
     resume: bool = False,
     force: bool = False,
+    constraints: LineConstraints = NO_CONSTRAINTS,
+    **search: Any,
 ) -> Report:
     """Translates lines with the model of a run; see `seq2seq translate --help`.
 
@@ -54,7 +56,6 @@ def translate(
         files: inputs in order, plain or .gz; none, or "-", is standard input.
         output: a file, packed if its name ends in .gz; None is standard output.
         checkpoint: "best", "last" or a checkpoint's name.
-        beams, length_penalty: None takes the run's.
         batch_lines: lines that are read, sorted by length and translated before the first of them is written; None
             leaves it to the translator.
         text_format: "lines" or "jsonl"; None goes by the files' names.
@@ -71,12 +72,14 @@ def translate(
         resume: goes on with a partial output that a kill, an error or Ctrl-C has left; the file becomes what it would
             have been. Where there is none, it is begun.
         force: an output file that exists is replaced.
+        constraints: where what each translation must begin with, hold and not hold stands.
+        search: settings of the configuration's section `search`, such as `beams`; what is not given is the run's.
 
     Raises:
         DataError: an input is missing, a line is not UTF-8 or not of its format, there is no such shard, options of the
             output contradict each other, the partial output was begun with other settings, another input or model, or
             the output would destroy something.
-        ConfigurationError: the search cannot find so many translations.
+        ConfigurationError: settings of the search make no sense.
         RunError, CheckpointError: the run cannot be loaded.
         ClientError: the server cannot be reached, or refuses; what was translated so far can be resumed.
     """
@@ -96,12 +99,14 @@ def translate(
         alignment=alignment,
         alignment_unit=alignment_unit,
     )
+    constraints.check(files, json_lines=isinstance(line_format, JsonLines))
     lines = LineRange()
     if shard is not None:
         part = Shard.parse(shard)
         check_shard(files)
         lines = part.lines(count_lines(files))
     run, checkpoint = pinned(run, checkpoint)
+    check_search(run, checkpoint, search)
     if not is_address(run):
         import_tensorflow_quietly()
     from seq2seq.translator.text_translator import BATCH_LINES
@@ -123,8 +128,7 @@ def translate(
     if output is not None and is_resumable(files, output):
         settings = {
             "model": identity(run, checkpoint),
-            "beams": beams,
-            "length_penalty": length_penalty,
+            "search": {**search, **constraints.settings()},
             "batch_lines": batch_lines,
             "format": repr(line_format),
             "output_format": repr(output_form),
@@ -133,21 +137,26 @@ def translate(
         record = _begin_or_resume(Path(output), settings, windows, digest, resume=resume)
 
     translator = load(run, checkpoint)
-    options = {"beams": beams, "length_penalty": length_penalty, **output_form.asks}
-    if output_form.asks:
-        translator.translate([], **options)  # raises what is wrong with them while nothing is written
+    options = {**search, **output_form.asks}
+    if options or constraints:
+        # Raises what is wrong with them while nothing is written.
+        translator.translate([], **options, constraints=[] if constraints else None)
     report = Report.from_dictionary(record.report) if record and record.report else Report()
+    reader = constraints.read(lines.start)
     if record:
         record.write()
+        if reader:
+            reader.skip(record.lines)
     try:
         with (
             open_output(output, keep_bytes=record.bytes if record else 0) as stream,
             _progress(files, output, lines) as progress,
         ):
             for window in windows:
+                asked = {**options, "constraints": reader.window(window)} if reader else options
                 with progress.window(window) as advance:
                     texts = [line_format.text(line) for line in window]
-                    translations = translator.translate(texts, **options, advance=advance)
+                    translations = translator.translate(texts, **asked, advance=advance)
                 written = []
                 for line, text, translation in zip(window, texts, translations, strict=True):
                     written += output_form.lines(lines.start + report.lines, line, text, translation)

@@ -7,7 +7,7 @@ import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from seq2seq.client.translator import is_address
 from seq2seq.documents import Kept, Options, find_reader, is_document, translate_segments
@@ -18,7 +18,7 @@ from seq2seq.training.safe_files import sync
 from seq2seq.workflows.line_input import check_inputs
 from seq2seq.workflows.line_output import check_output, partial_of
 from seq2seq.workflows.line_progress import LineProgress
-from seq2seq.workflows.run_or_export import languages_of, pinned
+from seq2seq.workflows.run_or_export import check_search, languages_of, pinned
 
 if TYPE_CHECKING:
     from seq2seq.translator import Translation
@@ -50,11 +50,10 @@ def translate_document(
     output: str | Path,
     *,
     checkpoint: str = "best",
-    beams: int | None = None,
-    length_penalty: float | None = None,
     retranslate: bool = False,
     report: str | Path | None = None,
     force: bool = False,
+    **search: Any,
 ) -> DocumentReport:
     """Translates the text of a document with the model of a run; the format goes by the file's name.
 
@@ -64,7 +63,7 @@ def translate_document(
         run: the run folder, an export, or the address of a model of `seq2seq serve`.
         file: the document.
         output: where the translated one goes, of the same format; written aside and moved into place.
-        checkpoint, beams, length_penalty: as in `translate`.
+        checkpoint, search: as in `translate`.
         retranslate: units that have a translation are translated again.
         report: a JSON file for all that was left as it was.
         force: outputs that exist are replaced.
@@ -86,6 +85,7 @@ def translate_document(
     options = Options(*languages_of(run, checkpoint), retranslate)
     document = read(Path(file).read_bytes(), file, options)
 
+    check_search(run, checkpoint, search)
     served = is_address(run)
     if not served:
         import_tensorflow_quietly()
@@ -98,9 +98,7 @@ def translate_document(
         def translate(texts: Sequence[str], attention: bool) -> Sequence[Translation]:
             with progress.count(len(texts)) as advance:
                 # A server tells only with the attention whether a translation was stopped at its greatest length.
-                return translator.translate(
-                    texts, beams=beams, length_penalty=length_penalty, attention=attention or served, advance=advance
-                )
+                return translator.translate(texts, attention=attention or served, advance=advance, **search)
 
         translate_segments(document.segments, translate)
     data = document.write()

@@ -1,0 +1,40 @@
+"""The section `search` of a run with what a command or a call says otherwise."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from pydantic import ValidationError
+
+from seq2seq.config.problems import describe
+from seq2seq.config.schema import Search
+from seq2seq.errors import ConfigurationError
+
+SECTIONS = ("diversity", "sample")
+
+
+def search_with(search: Search, given: Mapping[str, Any]) -> Search:
+    """The settings of `search`, with those of `given` that are not None in their place.
+
+    search_with(search, {"beams": 8, "length_penalty": None}) is `search` with 8 beams. Of a section, such as `sample`,
+    what is not given stays as it is, and False leaves the whole out.
+
+    Raises:
+        ConfigurationError: with one line for each unknown name, wrong type, value out of range or contradiction.
+    """
+    raw = search.model_dump()
+    for name, value in given.items():
+        if isinstance(value, Mapping):
+            raw[name] = {**(raw.get(name) or {}), **value}
+        elif name in SECTIONS and value is False:
+            raw[name] = None
+        elif value is not None:
+            raw[name] = value
+    try:
+        return Search.model_validate(raw)
+    except ValidationError as error:
+        problems = [
+            describe({**problem, "loc": ("search", *problem["loc"])}, {"search": raw}, {}) for problem in error.errors()
+        ]
+        raise ConfigurationError("\n".join(f"{key}: {message}" for key, message in problems)) from None
