@@ -72,7 +72,9 @@ def test_log_prob_is_the_teacher_forced_one_of_the_ids(tokenizer, texts, input_f
     for rank in range(3):
         ranked = [result if rank == 0 else result.alternatives[rank - 1] for result in results]
         rescored = translator.score_ids(sources, [list(one.target_ids) for one in ranked])
-        for one, (log_prob, tokens) in zip(ranked, rescored, strict=True):
+        for one, (log_prob, tokens, token_log_probs, pieces, _) in zip(ranked, rescored, strict=True):
+            assert (len(token_log_probs), pieces) == (tokens, one.target_pieces)
+            assert sum(token_log_probs) == pytest.approx(log_prob, rel=1e-5)
             assert one.log_prob == pytest.approx(log_prob, rel=1e-4)
             assert one.score == pytest.approx(log_prob / ((5 + tokens) / 6) ** 0.7, rel=1e-4)
             assert tokens == len(one.target_ids) == len(one.token_log_probs)

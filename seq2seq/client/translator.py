@@ -165,7 +165,7 @@ class ServedTranslator(TextTranslator):
         sources, targets = checked_texts(sources), checked_texts(targets)
         check_counts(len(sources), len(targets))
         found = self._client.score(sources, targets)
-        return [TargetScore(score.log_prob, len(score.token_log_probs)) for score in found]
+        return [TargetScore(one.log_prob, len(one.token_log_probs), tuple(one.token_log_probs)) for one in found]
 
 
 def _translation(found: answers.Translation, attention: bool) -> Translation:

@@ -119,8 +119,16 @@ class ExportedTranslator(TextTranslator):
         for start in range(0, len(sources), CALL_TEXTS):
             end = start + CALL_TEXTS
             found = self._call("score", source=sources[start:end], target=targets[start:end])
-            for log_prob, tokens in zip(found["log_prob"], found["target_lengths"], strict=True):
-                scores.append(TargetScore(float(log_prob), int(tokens)))
+            pieces = self._call("tokenize", text=sources[start:end])["lengths"]
+            for row, tokens in enumerate(found["target_lengths"].tolist()):
+                scores.append(
+                    TargetScore(
+                        log_prob=float(found["log_prob"][row]),
+                        tokens=tokens,
+                        token_log_probs=tuple(found["token_log_probs"][row, :tokens].tolist()),
+                        source_truncated=bool(pieces[row] > self.maximum_source_pieces),
+                    )
+                )
         return scores
 
 

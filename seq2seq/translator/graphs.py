@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from functools import cached_property, partial
+from functools import partial
 from typing import Any
 
 import keras
@@ -85,6 +85,7 @@ class Graphs:
     def __init__(self, model: Any) -> None:
         self.model = model
         self._searches: dict[tuple[Plan, frozenset[str]], Callable[..., Any]] = {}
+        self._functions: dict[Callable[..., Any], Callable[..., Any]] = {}
 
     def search(self, inputs: Mapping[str, Any], plan: Plan) -> Hypotheses:
         """What `plan.search` finds for arrays, as NumPy arrays: one graph for each plan and each set of inputs."""
@@ -94,28 +95,18 @@ class Graphs:
         return keras.tree.map_structure(ops.convert_to_numpy, self._searches[key](inputs))
 
     def score(self, source_ids: np.ndarray, target_ids: np.ndarray) -> np.ndarray:
-        """log p(target | source) of each row, (rows,), for `target_ids` (rows, target_time) without begin."""
-        return ops.convert_to_numpy(self._score(source_ids, target_ids))
-
-    @cached_property
-    def _score(self) -> Callable[..., Any]:
-        def score(source_ids: Any, target_ids: Any) -> Any:
-            return ops.sum(target_log_probs(self.model, source_ids, target_ids), axis=-1)
-
-        return compiled(score, [INT_MATRIX, INT_MATRIX])
+        """As `target_log_probs`, a NumPy array."""
+        return self._call(target_log_probs, source_ids, target_ids)
 
     def log_probs_after(self, source_ids: np.ndarray, read_ids: np.ndarray, target_ids: np.ndarray) -> np.ndarray:
         """As the function of that name, a NumPy array."""
-        return ops.convert_to_numpy(self._log_probs_after(source_ids, read_ids, target_ids))
-
-    @cached_property
-    def _log_probs_after(self) -> Callable[..., Any]:
-        return compiled(partial(log_probs_after, self.model), [INT_MATRIX, INT_MATRIX, INT_MATRIX])
+        return self._call(log_probs_after, source_ids, read_ids, target_ids)
 
     def attend(self, source_ids: np.ndarray, target_ids: np.ndarray) -> np.ndarray:
         """As `target_attention`, a NumPy array."""
-        return ops.convert_to_numpy(self._attend(source_ids, target_ids))
+        return self._call(target_attention, source_ids, target_ids)
 
-    @cached_property
-    def _attend(self) -> Callable[..., Any]:
-        return compiled(partial(target_attention, self.model), [INT_MATRIX, INT_MATRIX])
+    def _call(self, function: Callable[..., Any], *arrays: np.ndarray) -> np.ndarray:
+        if function not in self._functions:
+            self._functions[function] = compiled(partial(function, self.model), [_signature(array) for array in arrays])
+        return ops.convert_to_numpy(self._functions[function](*arrays))

@@ -135,7 +135,8 @@ class TextTranslator(ABC):
     def score(self, sources: Sequence[str], targets: Sequence[str]) -> list[TargetScore]:
         """How likely the model finds each target as the translation of its source, by teacher forcing, end included.
 
-        Sources are cut as in `translate`, targets never. Raises DataError if the numbers of lines differ.
+        Sources are cut as in `translate`, targets never. An empty source is an end alone, which the model reads, while
+        `translate` does not ask it for empty texts. Raises DataError if the numbers of lines differ.
         """
 
 

@@ -43,10 +43,22 @@ class Translation:
 
 
 class TargetScore(NamedTuple):
-    """How likely a given target is: its log-probability (natural logarithm), and how many ids that sums over."""
+    """How likely a given target is, in natural logarithms.
+
+    Attributes:
+        log_prob: log p(target | source), the sum of `token_log_probs`.
+        tokens: how many ids that sums over; of a text, its pieces and the end.
+        token_log_probs: of each id, given those before it.
+        target_pieces: the ids as pieces; empty where the translator does not tell them, as in an export.
+        source_truncated: whether the source was longer than the limit, and only its beginning was read; a served model
+            does not tell.
+    """
 
     log_prob: float
     tokens: int
+    token_log_probs: tuple[float, ...] = ()
+    target_pieces: tuple[str, ...] = ()
+    source_truncated: bool = False
 
 
 class TargetAttention(NamedTuple):

@@ -128,7 +128,7 @@ class Translator(TextTranslator):
         n_best = search.beams if search.distinct else request.n_best
         steps = [maximum_steps(len(job.source.ids) - 1, search, job.target) for job in jobs]
         inputs = {
-            "source_ids": padded([job.source.ids for job in jobs], PAD_ID, TIME_MULTIPLE),
+            "source_ids": _source_ids([job.source for job in jobs]),
             "maximum_steps": np.asarray(steps, "int32"),
             **numbers_of(search),
             **self._targets.inputs([job.target for job in jobs], required=required),
@@ -172,18 +172,29 @@ class Translator(TextTranslator):
         sources, targets = checked_texts(sources), checked_texts(targets)
         check_counts(len(sources), len(targets))
         target_ids = [[*ids, END_ID] for ids in self.target_tokenizer.encode(targets)]
-        return self.score_ids([source.ids for source in self._sources(sources)], target_ids)
+        return self._score(self._sources(sources), target_ids)
 
     def score_ids(self, sources: Sequence[Sequence[int]], targets: Sequence[Sequence[int]]) -> list[TargetScore]:
         """As `score`, for ids as they are: x1 .. xn end, and y1 .. ym with or without the end, at least one each."""
         check_counts(len(sources), len(targets))
-        lengths = [len(source) + len(target) for source, target in zip(sources, targets, strict=True)]
+        return self._score([Source(list(ids), truncated=False) for ids in sources], targets)
+
+    def _score(self, sources: list[Source], targets: Sequence[Sequence[int]]) -> list[TargetScore]:
+        pieces = self.target_tokenizer.pieces(targets)
+        lengths = [len(source.ids) + len(target) for source, target in zip(sources, targets, strict=True)]
         scores: list[TargetScore] = [TargetScore(0.0, 0)] * len(lengths)
         for batch in length_batches(lengths, SCORE_POSITIONS):
-            source_ids = padded([sources[index] for index in batch], PAD_ID, TIME_MULTIPLE)
+            source_ids = _source_ids([sources[index] for index in batch])
             target_ids = padded([targets[index] for index in batch], PAD_ID)
-            for index, log_prob in zip(batch, self._graphs.score(source_ids, target_ids), strict=True):
-                scores[index] = TargetScore(float(log_prob), len(targets[index]))
+            for index, log_probs in zip(batch, self._graphs.score(source_ids, target_ids), strict=True):
+                tokens = len(targets[index])
+                scores[index] = TargetScore(
+                    log_prob=float(log_probs.sum()),
+                    tokens=tokens,
+                    token_log_probs=tuple(log_probs[:tokens].tolist()),
+                    target_pieces=tuple(pieces[index]),
+                    source_truncated=sources[index].truncated,
+                )
         return scores
 
     def log_probs_after(
@@ -254,6 +265,11 @@ def _batches(jobs: list[_Job], request: Request) -> Iterator[list[_Job]]:
     for alike in kinds.values():
         for batch in length_batches([len(job.source.ids) for job in alike], SEARCH_POSITIONS // width):
             yield [alike[member] for member in batch]
+
+
+def _source_ids(sources: Sequence[Source]) -> np.ndarray:
+    """(rows, source_time) int32."""
+    return padded([source.ids for source in sources], PAD_ID, TIME_MULTIPLE)
 
 
 def _check_vocabularies(model: Any, source_tokenizer: Tokenizer, target_tokenizer: Tokenizer) -> None:
