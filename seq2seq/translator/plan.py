@@ -98,7 +98,7 @@ def search(model: Any, inputs: Mapping[str, Any], plan: Plan, row_beams: Any = N
     Args:
         model: has `start(source_ids)` and `step(ids, state)`.
         inputs: those of `numbers_of`, where each may also have one for each row, and
-            source_ids: (rows, source_time) int32.
+            source_ids: (rows, source_time) int32; for an `Ensemble` also (rows, readings, source_time).
             maximum_steps: (rows,) int32.
             prefix_ids (rows, time), prefix_lengths (rows,): int32, what each row begins with.
             forbidden, required: automatons of phrases of each row, as `text.phrases` stacks them.
@@ -113,7 +113,8 @@ def search(model: Any, inputs: Mapping[str, Any], plan: Plan, row_beams: Any = N
     step, state = model.step, model.start(source_ids)
     if "coverage_penalty" in inputs:
         step = covered(step, inputs["coverage_penalty"])
-        state = covered_state(state, token_mask(source_ids))
+        # Attention is that to the first reading, where an ensemble has several.
+        state = covered_state(state, token_mask(source_ids if len(source_ids.shape) == 2 else source_ids[:, 0]))
     if times > 1:
         state = repeat_rows(state, times)
         inputs = {**inputs, **repeat_rows({name: inputs[name] for name in _BY_ROW if name in inputs}, times)}

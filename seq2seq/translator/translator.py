@@ -31,10 +31,11 @@ SCORE_POSITIONS = 2048
 
 @dataclass(frozen=True)
 class Source:
-    """A text as the model reads it: pieces and end."""
+    """A text as the model reads it: pieces and end, and the same by the further tokenizers of an ensemble."""
 
     ids: list[int]
     truncated: bool
+    others: tuple[list[int], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -101,8 +102,11 @@ class Translator(TextTranslator):
         return translations
 
     def _sources(self, texts: list[str]) -> list[Source]:
+        return self._read(self.source_tokenizer, texts)
+
+    def _read(self, tokenizer: Tokenizer, texts: list[str]) -> list[Source]:
         limit = self.maximum_source_pieces
-        encoded = self.source_tokenizer.encode_sources(texts)
+        encoded = tokenizer.encode_sources(texts)
         return [Source([*ids[:limit], END_ID], truncated=len(ids) > limit) for ids in encoded]
 
     def _met(self, job: _Job, free: list[Translation], forced: list[Translation]) -> list[Translation]:
@@ -177,7 +181,10 @@ class Translator(TextTranslator):
     def score_ids(self, sources: Sequence[Sequence[int]], targets: Sequence[Sequence[int]]) -> list[TargetScore]:
         """As `score`, for ids as they are: x1 .. xn end, and y1 .. ym with or without the end, at least one each."""
         check_counts(len(sources), len(targets))
-        return self._score([Source(list(ids), truncated=False) for ids in sources], targets)
+        return self._score(self._sources_of(sources), targets)
+
+    def _sources_of(self, ids: Sequence[Sequence[int]]) -> list[Source]:
+        return [Source(list(one), truncated=False) for one in ids]
 
     def _score(self, sources: list[Source], targets: Sequence[Sequence[int]]) -> list[TargetScore]:
         pieces = self.target_tokenizer.pieces(targets)
@@ -208,11 +215,11 @@ class Translator(TextTranslator):
             targets: ids y_1, y_2, ..., at least one each.
         """
         check_counts(len(sources), len(targets))
-        encoded = [source.ids for source in self._sources(checked_texts(sources))]
+        read_sources = self._sources(checked_texts(sources))
         found = [np.zeros(0, dtype="float32")] * len(targets)
-        lengths = [len(source) + len(target) for source, target in zip(encoded, targets, strict=True)]
+        lengths = [len(source.ids) + len(target) for source, target in zip(read_sources, targets, strict=True)]
         for batch in length_batches(lengths, SCORE_POSITIONS):
-            source_ids = padded([encoded[index] for index in batch], PAD_ID, TIME_MULTIPLE)
+            source_ids = _source_ids([read_sources[index] for index in batch])
             target_ids = padded([targets[index] for index in batch], PAD_ID)
             # One place more, which is never read: what is read may be one id shorter than the target.
             read_ids = padded([[*read[index][: len(targets[index]) - 1], END_ID] for index in batch], PAD_ID)
@@ -231,25 +238,27 @@ class Translator(TextTranslator):
         """
         sources, targets = checked_texts(sources), checked_texts(targets)
         check_counts(len(sources), len(targets))
-        read = self._sources(sources)
         target_ids = [[*ids, END_ID] for ids in self.target_tokenizer.encode(targets)]
-        found = self.attend_ids([source.ids for source in read], target_ids)
-        return [one._replace(source_truncated=source.truncated) for one, source in zip(found, read, strict=True)]
+        return self._attend(self._sources(sources), target_ids)
 
     def attend_ids(self, sources: Sequence[Sequence[int]], targets: Sequence[Sequence[int]]) -> list[TargetAttention]:
         """As `attend`, for ids as they are: x1 .. xn end, and y1 .. ym with or without the end, at least one each."""
         check_counts(len(sources), len(targets))
-        lengths = [len(source) + len(target) for source, target in zip(sources, targets, strict=True)]
+        return self._attend(self._sources_of(sources), targets)
+
+    def _attend(self, sources: list[Source], targets: Sequence[Sequence[int]]) -> list[TargetAttention]:
+        lengths = [len(source.ids) + len(target) for source, target in zip(sources, targets, strict=True)]
         weights: dict[int, np.ndarray] = {}
         for batch in length_batches(lengths, SCORE_POSITIONS):
-            source_ids = padded([sources[index] for index in batch], PAD_ID, TIME_MULTIPLE)
+            source_ids = _source_ids([sources[index] for index in batch])
             target_ids = padded([targets[index] for index in batch], PAD_ID)
             for index, rows in zip(batch, self._graphs.attend(source_ids, target_ids), strict=True):
-                weights[index] = rows[: len(targets[index]), : len(sources[index])].copy()
-        pieces = zip(self.source_tokenizer.pieces(sources), self.target_tokenizer.pieces(targets), strict=True)
+                weights[index] = rows[: len(targets[index]), : len(sources[index].ids)].copy()
+        source_pieces = self.source_tokenizer.pieces([source.ids for source in sources])
+        target_pieces = self.target_tokenizer.pieces(targets)
         return [
-            TargetAttention(weights[index], tuple(source), tuple(target))
-            for index, (source, target) in enumerate(pieces)
+            TargetAttention(weights[index], tuple(read), tuple(written), sources[index].truncated)
+            for index, (read, written) in enumerate(zip(source_pieces, target_pieces, strict=True))
         ]
 
 
@@ -268,8 +277,9 @@ def _batches(jobs: list[_Job], request: Request) -> Iterator[list[_Job]]:
 
 
 def _source_ids(sources: Sequence[Source]) -> np.ndarray:
-    """(rows, source_time) int32."""
-    return padded([source.ids for source in sources], PAD_ID, TIME_MULTIPLE)
+    """(rows, source_time) int32; with further readings (rows, readings, source_time)."""
+    ids = padded([reading for source in sources for reading in (source.ids, *source.others)], PAD_ID, TIME_MULTIPLE)
+    return ids.reshape(len(sources), -1, ids.shape[1]) if sources[0].others else ids
 
 
 def _check_vocabularies(model: Any, source_tokenizer: Tokenizer, target_tokenizer: Tokenizer) -> None:

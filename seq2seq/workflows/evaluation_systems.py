@@ -11,6 +11,7 @@ from seq2seq.config import RunConfiguration
 from seq2seq.data.lines import read_lines
 from seq2seq.errors import DataError
 from seq2seq.training.run_folder import RunFolder
+from seq2seq.workflows.members import Members
 from seq2seq.workflows.run_or_export import describe, exported_version, pinned
 
 _LONGEST_NAME = 40
@@ -23,14 +24,14 @@ class System:
 
     Attributes:
         name: short, and no other system's; part of a file's name too.
-        path: the run, the export, or the file with a translation a line, as it was given.
+        path: the run, the export, or the file with a translation a line, as it was given; or several runs together.
         place: the same by a name that stays, the version's folder of an export.
         configuration, checkpoint: what is in a run or an export; None of a file.
     """
 
     name: str
-    path: Path
-    place: str | Path
+    path: Path | Members
+    place: str | Path | Members
     configuration: RunConfiguration | None = None
     checkpoint: str | None = None
 
@@ -41,15 +42,20 @@ class System:
 
     @property
     def run(self) -> RunFolder | None:
-        """Its run folder, if it is a run."""
-        return RunFolder(self.place) if self.translates and exported_version(self.place) is None else None
+        """Its run folder, if it is one run."""
+        if isinstance(self.place, Members) or not self.translates or exported_version(self.place) is not None:
+            return None
+        return RunFolder(self.place)
 
 
-def find_systems(paths: Sequence[str | Path], names: Sequence[str] = (), checkpoint: str = "best") -> list[System]:
+def find_systems(
+    paths: Sequence[str | Path | Members], names: Sequence[str] = (), checkpoint: str = "best"
+) -> list[System]:
     """The systems at these paths, looked at and not yet loaded.
 
     Args:
-        paths: run folders, exports, or files of translations.
+        paths: run folders, exports, or files of translations; of several runs together `Members`, which have the name
+            of the first.
         names: one for each path; none takes the ends of the paths, as long as it takes to tell them apart.
         checkpoint: of the runs.
 
@@ -57,13 +63,14 @@ def find_systems(paths: Sequence[str | Path], names: Sequence[str] = (), checkpo
         DataError: there are not as many names as systems, or they are not short, plain and different.
         RunError, CheckpointError, ExportError: a folder holds no run, or not that checkpoint.
     """
-    places = [Path(path) for path in paths]
+    places = [path if isinstance(path, Members) else Path(path) for path in paths]
     if names and len(names) != len(places):
         raise DataError(
             f"names and systems do not pair up — given {len(names)} names for {len(places)} systems — give --name once "
             "for each system, in their order, or not at all"
         )
-    chosen = list(names) if names else default_names(places)
+    firsts = [place.members[0].run if isinstance(place, Members) else place for place in places]
+    chosen = list(names) if names else default_names(firsts)
     for name in names:
         _check_name(name)
     repeated = [name for name, count in Counter(chosen).items() if count > 1]
@@ -71,7 +78,7 @@ def find_systems(paths: Sequence[str | Path], names: Sequence[str] = (), checkpo
         raise DataError(f"two systems have one name — given {repeated[0]!r} — give each a --name of its own")
     systems = []
     for name, path in zip(chosen, places, strict=True):
-        if path.is_file():
+        if isinstance(path, Path) and path.is_file():
             systems.append(System(name, path, path))
         else:
             place, name_of_checkpoint = pinned(path, checkpoint)  # `best` may be another one when it is loaded

@@ -1,10 +1,11 @@
-"""A run folder, an export of it, or a server that has one → a translator.
+"""A run folder, an export of it, a server that has one, or several runs together → a translator.
 
 What is heavy is imported where it is needed: a server's translator needs neither Keras nor TensorFlow.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -13,7 +14,8 @@ from seq2seq.config.schema import RunConfiguration, Search
 from seq2seq.training.checkpoints import Checkpoint
 from seq2seq.training.run_folder import RunFolder
 from seq2seq.translator import TextTranslator
-from seq2seq.workflows.run_or_export import check_checkpoint, exported_version
+from seq2seq.workflows.members import AVERAGE, Members, members_of
+from seq2seq.workflows.run_or_export import check_checkpoint, check_members, exported_version
 
 if TYPE_CHECKING:
     from seq2seq.models import EncoderDecoder
@@ -31,21 +33,48 @@ class RunParts(NamedTuple):
     target: Tokenizer
 
 
-def load(run: str | Path, checkpoint: str = "best") -> TextTranslator:
+def load(
+    run: str | Path | Sequence[str | Path] | Members,
+    checkpoint: str = "best",
+    *,
+    weights: Sequence[float] | None = None,
+    average: str = AVERAGE,
+) -> TextTranslator:
     """The translator that a run has trained: a `Translator`, or what stands for it in an export or behind a server.
 
     Args:
         run: the run folder; or what `seq2seq export` wrote: a version's folder, or the one above, whose last version
-            is taken; or the address of a model that is served, such as http://127.0.0.1:8501/v1/models/en-de.
-        checkpoint: `best`, `last`, or the name of a folder in `checkpoints/`; an export has one alone.
+            is taken; or the address of a model that is served, such as http://127.0.0.1:8501/v1/models/en-de;
+            or several run folders, whose models then translate together.
+        checkpoint: `best`, `last`, or the name of a folder in `checkpoints/`; an export has one alone. Several, as in
+            `best,last`, make an ensemble of the checkpoints of each run. `Members` name their own.
+        weights: of the members of an ensemble: of each run in order, each checkpoint in order; None for equal ones.
+        average: of what an ensemble takes the average, `log-probabilities` or `probabilities`.
 
     Raises:
+        ConfigurationError: if weights or average do not fit, or an export or a server is to be a member.
         ExportError: if an export cannot be loaded.
         RunError: if there is no such run.
         CheckpointError: if the checkpoint is missing, corrupt or another model's.
-        TokenizerError: if the tokenizer in the folder is not the one that the checkpoint was trained with.
+        TokenizerError: if the tokenizer in the folder is not the one that the checkpoint was trained with, or those of
+            an ensemble write different pieces.
         ClientError: if the server cannot be reached or has no such model.
     """
+    if not isinstance(run, Members):
+        runs = [run] if isinstance(run, (str, Path)) else run
+        if len(runs) == 1 and is_address(runs[0]):
+            return _load_one(runs[0], checkpoint)
+        run = members_of(runs, checkpoint, weights, average)
+    if len(run.members) == 1:
+        return _load_one(*run.members[0])
+    from seq2seq.translator.ensemble import EnsembleTranslator
+
+    check_members(run)
+    members = [load_run(*member) for member in run.members]
+    return EnsembleTranslator(members, weights=run.weights, average=run.average)
+
+
+def _load_one(run: str | Path, checkpoint: str) -> TextTranslator:
     if is_address(run):
         return ServedTranslator(find_model(str(run)))
     version = exported_version(run)

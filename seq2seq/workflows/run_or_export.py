@@ -1,9 +1,13 @@
-"""What translates, a run, an export of one, or a server that has one, and what these tell of themselves."""
+"""What translates, a run, an export of one, a server that has one, or several runs, and what these tell of themselves.
+
+Several are given as `Members`, which name their checkpoints themselves.
+"""
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -12,11 +16,12 @@ from pydantic import ValidationError
 from seq2seq.client.translator import find_facts, find_model, is_address
 from seq2seq.client.translator import identity as served_identity
 from seq2seq.config import RunConfiguration, search_with
-from seq2seq.errors import ClientError, DataError, ExportError
+from seq2seq.errors import ClientError, ConfigurationError, DataError, ExportError
 from seq2seq.export.versions import find_version, read_manifest
 from seq2seq.training.checkpoints import MANIFEST
 from seq2seq.training.run_folder import RunFolder
 from seq2seq.version_folders import MANIFEST_NAME, version_folders
+from seq2seq.workflows.members import Member, Members
 
 
 class Description(NamedTuple):
@@ -38,11 +43,14 @@ def exported_version(folder: str | Path) -> Path | None:
     return found
 
 
-def evaluation_folder(folder: str | Path) -> Path:
+def evaluation_folder(folder: str | Path | Members) -> Path:
     """Where the evaluations of a run lie, `RUN/evaluation`, or those of an exported version, `EXPORT/evaluation/1`.
 
-    A version is never written to again; its neighbours are numbers, and no server takes `evaluation` for one.
+    A version is never written to again; its neighbours are numbers, and no server takes `evaluation` for one. Those of
+    an ensemble lie in a folder of its own among those of its first run.
     """
+    if isinstance(folder, Members):
+        return evaluation_folder(folder.members[0].run) / folder.name
     version = exported_version(folder)
     if version is None:
         return Path(folder) / "evaluation"
@@ -59,7 +67,16 @@ def check_checkpoint(version: Path, checkpoint: str) -> None:
         )
 
 
-def pinned(place: str | Path, checkpoint: str = "best") -> tuple[str | Path, str]:
+def check_members(together: Members) -> None:
+    """Raises ConfigurationError if an export is to be a member of an ensemble."""
+    for run, _ in together.members:
+        if exported_version(run) is not None:
+            raise ConfigurationError(
+                f"an export cannot be a member of an ensemble — given {run} — give the run it was made from"
+            )
+
+
+def pinned(place: str | Path | Members, checkpoint: str = "best") -> tuple[str | Path | Members, str]:
     """The same by names that stay: the checkpoint's own for `best`, the version's folder or address for the model's.
 
     Trainings, exports and servers go on while somebody translates; what is told of a model and what is loaded must
@@ -69,6 +86,10 @@ def pinned(place: str | Path, checkpoint: str = "best") -> tuple[str | Path, str
         ClientError: there is no such server or model, or a checkpoint was chosen there.
         and as `describe`.
     """
+    if isinstance(place, Members):
+        check_members(place)
+        members = tuple(Member(run, describe(run, name).checkpoint) for run, name in place.members)
+        return replace(place, members=members), _joined(members)
     if is_address(place):
         if checkpoint != "best":
             raise ClientError(f"a server has one checkpoint — given checkpoint {checkpoint!r} — leave --checkpoint out")
@@ -76,7 +97,7 @@ def pinned(place: str | Path, checkpoint: str = "best") -> tuple[str | Path, str
     return exported_version(place) or place, describe(place, checkpoint).checkpoint
 
 
-def languages_of(place: str | Path, checkpoint: str = "best") -> tuple[str, str]:
+def languages_of(place: str | Path | Members, checkpoint: str = "best") -> tuple[str, str]:
     """The source and target language of a run, an export or a served model.
 
     Raises:
@@ -95,14 +116,20 @@ def languages_of(place: str | Path, checkpoint: str = "best") -> tuple[str, str]
     return facts.source_language, facts.target_language
 
 
-def describe(folder: str | Path, checkpoint: str = "best") -> Description:
+def describe(folder: str | Path | Members, checkpoint: str = "best") -> Description:
     """The configuration and the checkpoint of a run or an export; its files are not verified before it is loaded.
+
+    Of several members: the configuration of the first, and the names of all checkpoints.
 
     Raises:
         RunError, CheckpointError: there is no such run or checkpoint.
         ExportError: the export is not whole.
         DataError: it is a server's address.
     """
+    if isinstance(folder, Members):
+        found = [describe(*member) for member in folder.members]
+        members = [Member(member.run, one.checkpoint) for member, one in zip(folder.members, found, strict=True)]
+        return Description(found[0].configuration, _joined(members))
     if is_address(folder):
         raise DataError(f"a server cannot do this — given {folder} — give the run, or the export")
     version = exported_version(folder)
@@ -121,13 +148,13 @@ def describe(folder: str | Path, checkpoint: str = "best") -> Description:
         ) from None
 
 
-def check_search(folder: str | Path, checkpoint: str, search: Mapping[str, Any]) -> None:
+def check_search(folder: str | Path | Members, checkpoint: str, search: Mapping[str, Any]) -> None:
     """Raises ConfigurationError if settings of the search make no sense for this run; a server says so itself."""
     if search and not is_address(folder):
         search_with(describe(folder, checkpoint).configuration.search, search)
 
 
-def identity(folder: str | Path, checkpoint: str = "best") -> dict[str, Any]:
+def identity(folder: str | Path | Members, checkpoint: str = "best") -> dict[str, Any]:
     """What two translators that answer alike have in common, as JSON holds it, wherever their folders lie.
 
     The manifest of a checkpoint holds the sha256 of its files, that of an export the sha256 of the weights and the
@@ -136,6 +163,12 @@ def identity(folder: str | Path, checkpoint: str = "best") -> dict[str, Any]:
     Raises:
         as `describe` and `pinned`.
     """
+    if isinstance(folder, Members):
+        return {
+            "members": [identity(*member) for member in folder.members],
+            "weights": None if folder.weights is None else list(folder.weights),
+            "average": folder.average,
+        }
     if is_address(folder):
         return served_identity(find_model(str(folder)))
     version = exported_version(folder)
@@ -150,3 +183,7 @@ def identity(folder: str | Path, checkpoint: str = "best") -> dict[str, Any]:
         "sha256": hashlib.sha256(path.read_bytes()).hexdigest(),
         "search": described.configuration.search.model_dump(mode="json"),
     }
+
+
+def _joined(members: Sequence[Member]) -> str:
+    return " + ".join(member.checkpoint for member in members)
