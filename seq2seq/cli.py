@@ -21,6 +21,7 @@ import typer
 from typer.core import TyperGroup
 
 from seq2seq import __version__
+from seq2seq.cli_ensemble import AverageOf, Checkpoints, Ensemble, RiskUtility, Weights, together, together_alone
 from seq2seq.cli_search import best_search_options, line_options, search_options
 from seq2seq.errors import Interrupted, Seq2SeqError
 from seq2seq.export.storages import Storage
@@ -118,6 +119,13 @@ class CheckpointOrder(str, Enum):
     last = "last"
 
 
+class ScoreFormat(str, Enum):
+    """How scores are written."""
+
+    tsv = "tsv"
+    jsonl = "jsonl"
+
+
 def _print_version(wanted: bool) -> None:
     if wanted:
         print(f"seq2seq {__version__}")
@@ -169,7 +177,11 @@ def translate(
     output: Annotated[
         str | None, typer.Option("--output", "-o", help="A file, packed if its name ends in .gz; else standard output.")
     ] = None,
-    checkpoint: Checkpoint = "best",
+    checkpoint: Checkpoints = "best",
+    ensemble: Ensemble = None,
+    weights: Weights = None,
+    average: AverageOf = None,
+    mbr: RiskUtility = None,
     batch_lines: Annotated[
         int | None, typer.Option(min=1, show_default="many", help="Lines that are read before the first is written.")
     ] = None,
@@ -237,10 +249,11 @@ def translate(
     }
     if text_format is None and check_document_options(files or [], output, **of_lines):
         translate_document(
-            run,
+            together(run, checkpoint, ensemble, weights, average),
             files[0],
             output,
             checkpoint=checkpoint,
+            mbr=mbr.value if mbr else None,
             retranslate=retranslate,
             report=report,
             force=force,
@@ -251,10 +264,11 @@ def translate(
     from seq2seq.workflows.translate import translate
 
     translate(
-        run,
+        together(run, checkpoint, ensemble, weights, average),
         files or [],
         output,
         checkpoint=checkpoint,
+        mbr=mbr.value if mbr else None,
         batch_lines=batch_lines,
         text_format=text_format.value if text_format else None,
         field=field,
@@ -308,7 +322,11 @@ def evaluate(
     attention_examples: Annotated[
         int, typer.Option(min=0, help="Of a report: sentences whose attention is drawn.")
     ] = _EVALUATION.attention_examples,
-    checkpoint: Checkpoint = "best",
+    checkpoint: Checkpoints = "best",
+    ensemble: Ensemble = None,
+    weights: Weights = None,
+    average: AverageOf = None,
+    mbr: RiskUtility = None,
     exposure_bias: Annotated[
         bool, typer.Option("--exposure-bias", help="Measure too what the model loses by reading its own words.")
     ] = False,
@@ -319,7 +337,7 @@ def evaluate(
     from seq2seq.workflows.evaluate import evaluate_systems
 
     evaluate_systems(
-        systems,
+        together_alone(systems, checkpoint, ensemble, weights, average),
         source,
         reference,
         output,
@@ -329,8 +347,85 @@ def evaluate(
         samples=samples,
         sentences=sentences,
         report=report,
+        mbr=mbr.value if mbr else None,
         settings=replace(_EVALUATION, attention_examples=attention_examples),
         **search,
+    )
+
+
+@app.command()
+def score(
+    run: RunExportOrServer,
+    source: Annotated[str, typer.Option(metavar="FILE", help="Source text, plain or .gz; -: standard input.")],
+    target: Annotated[str, typer.Option(metavar="FILE", help="Its translation, line by line; or -.")],
+    output: Annotated[
+        str | None, typer.Option("--output", "-o", help="A file, packed if its name ends in .gz; else standard output.")
+    ] = None,
+    checkpoint: Checkpoints = "best",
+    ensemble: Ensemble = None,
+    weights: Weights = None,
+    average: AverageOf = None,
+    score_format: Annotated[
+        ScoreFormat, typer.Option("--format", help="Log-probability, tokens, perplexity with tabs between; or JSON.")
+    ] = ScoreFormat.tsv,
+    tokens: Annotated[bool, typer.Option("--tokens", help="Write the log-probability of each piece, too.")] = False,
+    replace_invalid: Annotated[
+        bool, typer.Option("--replace-invalid", help="Replace bytes that are not UTF-8 instead of stopping.")
+    ] = False,
+    force: Annotated[bool, typer.Option("--force", help="Write over an output file that exists.")] = False,
+) -> None:
+    """Tell how likely the model finds given translations: a line for each pair, perplexity on standard error."""
+    from seq2seq.workflows.score import score
+
+    score(
+        together(run, checkpoint, ensemble, weights, average),
+        source,
+        target,
+        output,
+        checkpoint=checkpoint,
+        json_lines=score_format is ScoreFormat.jsonl,
+        tokens=tokens,
+        replace_invalid=replace_invalid,
+        force=force,
+    )
+
+
+@app.command()
+def rescore(
+    run: RunExportOrServer,
+    source: Annotated[str, typer.Option(metavar="FILE", help="Source text, plain or .gz; -: standard input.")],
+    nbest: Annotated[str, typer.Option(metavar="FILE", help="The Moses n-best list of its lines; or -.")],
+    output: Annotated[
+        str | None, typer.Option("--output", "-o", help="A file, packed if its name ends in .gz; else standard output.")
+    ] = None,
+    checkpoint: Checkpoints = "best",
+    ensemble: Ensemble = None,
+    weights: Weights = None,
+    average: AverageOf = None,
+    feature: Annotated[str, typer.Option(help="The name that this model's log-probability gets.")] = "seq2seq",
+    sum_weights: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--feature-weight",
+            metavar="NAME=NUMBER",
+            show_default="the new feature alone",
+            help="A feature's weight in the new score; `score` is the list's own. May be repeated.",
+        ),
+    ] = None,
+    force: Annotated[bool, typer.Option("--force", help="Write over an output file that exists.")] = False,
+) -> None:
+    """Add a model's log-probability to a Moses n-best list, and sort it by a weighted sum of its features."""
+    from seq2seq.workflows.rescore import rescore
+
+    rescore(
+        together(run, checkpoint, ensemble, weights, average),
+        source,
+        nbest,
+        output,
+        checkpoint=checkpoint,
+        feature=feature,
+        weights=sum_weights or [],
+        force=force,
     )
 
 

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 
 from seq2seq.config import search_with
 from seq2seq.errors import ConfigurationError, nearest_name
 from seq2seq.evaluation.utilities import UTILITIES
-from seq2seq.translator import TargetScore, TextTranslator, Translation
+from seq2seq.translator import Constraint, TargetScore, TextTranslator, Translation
 from seq2seq.translator.text_translator import Request
 
 
@@ -55,6 +55,8 @@ def checked_utility(utility: str) -> str:
 
 def posterior(candidates: Sequence[Translation]) -> list[float]:
     """The model's own weight of each candidate: p(y | source), normalised over the candidates."""
+    if len(candidates) == 1:
+        return [1.0]  # also where a server does not tell its log-probability
     log_probs = np.asarray([candidate.log_prob for candidate in candidates], dtype="float64")
     return np.exp(log_probs - log_probs.max()).tolist()
 
@@ -66,9 +68,9 @@ def uniform(candidates: Sequence[Translation]) -> list[float]:
 
 @dataclass(frozen=True)
 class _Choice(Request):
-    """A request for all candidates, and how many of them are wanted in the end."""
+    """What is wanted in the end, and what the translator is asked for: all candidates."""
 
-    wanted: int = 1
+    candidates: Request | None = None
 
 
 class MinimumBayesRisk(TextTranslator):
@@ -97,13 +99,20 @@ class MinimumBayesRisk(TextTranslator):
                 f"n_best does not fit the candidates — given n_best {n_best} of {candidates} — give from 1 to "
                 f"{candidates}, or more {'samples' if drawn else 'beams'}"
             )
-        request = self.translator._request(1 if drawn else candidates, attention, **search)
-        return _Choice(request.search, request.n_best, request.attention, wanted=n_best)
+        asked = self.translator._request(1 if drawn else candidates, attention, **search)
+        return _Choice(asked.search, n_best, asked.attention, candidates=asked)
 
-    def _translate(self, texts: list[str], request: Request, *arguments: Any, **options: Any) -> list[Translation]:
-        found = self.translator._translate(texts, request, *arguments, **options)
+    def _translate(
+        self,
+        texts: list[str],
+        request: Request,
+        constraints: Sequence[Constraint] | None = None,
+        advance: Callable[[int], None] | None = None,
+    ) -> list[Translation]:
+        asked = cast("_Choice", request).candidates
+        found = self.translator._translate(texts, cast("Request", asked), constraints, advance)
         weigh = posterior if request.search.sample is None else uniform
-        return [self._choose(translation, weigh, request.wanted) for translation in found]
+        return [self._choose(translation, weigh, request.n_best) for translation in found]
 
     def _choose(
         self, translation: Translation, weigh: Callable[[Sequence[Translation]], Sequence[float]], wanted: int

@@ -28,6 +28,8 @@ from seq2seq.workflows.line_formats import one_line
 from seq2seq.workflows.line_input import Line
 from seq2seq.workflows.line_progress import LineProgress
 from seq2seq.workflows.line_report import Report
+from seq2seq.workflows.members import Members
+from seq2seq.workflows.risk import choosing
 
 if TYPE_CHECKING:
     from seq2seq.evaluation import Scores
@@ -36,13 +38,13 @@ if TYPE_CHECKING:
 
 
 def evaluate(
-    run: str | Path,
+    run: str | Path | Members,
     source: str | Path | None = None,
     reference: str | Path | None = None,
     output: str | Path | None = None,
     **options: Any,
 ) -> Scores:
-    """Translates a test set with one run or export, scores it, prints the scores and writes them beside the hypotheses.
+    """Translates a test set with a run, an export or an ensemble, scores it, and writes scores beside the hypotheses.
 
     As `evaluate_systems` with one system; `output` None is `RUN/evaluation/NAME`, or
     `EXPORT/evaluation/VERSION/NAME`, where the same files again replace what is there, and other files of that name are
@@ -52,7 +54,7 @@ def evaluate(
 
 
 def evaluate_systems(
-    systems: Sequence[str | Path],
+    systems: Sequence[str | Path | Members],
     source: str | Path | None = None,
     reference: str | Path | None = None,
     output: str | Path | None = None,
@@ -63,6 +65,7 @@ def evaluate_systems(
     samples: int | None = None,
     sentences: int = 0,
     report: bool = False,
+    mbr: str | None = None,
     settings: EvaluationSettings | None = None,
     **search: Any,
 ) -> list[Scores]:
@@ -72,6 +75,7 @@ def evaluate_systems(
 
     Args:
         systems: run folders, exports, or files with a translation a line; the first is what the others are compared to.
+            `Members` are several runs together.
         source, reference: text files, plain or .gz, line by line; both None takes the test set that is configured for
             the runs, or, if there is none, the validation set.
         output: folder for `scores.json`, the hypotheses and the report; needed for all but one run or export.
@@ -82,6 +86,7 @@ def evaluate_systems(
             they would take too much memory.
         sentences: how many of the worst and of the best are printed.
         report: whether to write `report.html` too.
+        mbr: as in `translate`.
         settings: of all that is measured and shown.
         search: settings of the configuration's section `search`, such as `beams`; what is not given is each run's.
 
@@ -107,7 +112,7 @@ def evaluate_systems(
     if exposure_bias:
         _check_exposure_bias(found)
     text = find_text(found, source, reference)
-    folder = output or own_folder(found[0], text, checkpoint, search)
+    folder = output or own_folder(found[0], text, checkpoint, {**search, "mbr": mbr})
     replaced = replaced_checkpoint(folder, text) if output is None else None
     sources, references = text.read()
     read = {system.name: read_output(system, len(references), text.name) for system in found if not system.translates}
@@ -117,17 +122,21 @@ def evaluate_systems(
         import_tensorflow_quietly()
     from seq2seq.workflows.evaluation_results import SystemOutput, measure
     from seq2seq.workflows.evaluation_tables import print_results
+    from seq2seq.workflows.load import load
 
     translators: dict[str, TextTranslator] = {}
     outputs = []
     for system in found:
         if system.translates:
-            translator, made = _translate(system, text, sources, references, search)
+            translator = load(system.place, system.checkpoint or "best")
+            chooser = choosing(translator, mbr)
+            made = _translate(system, chooser, text, sources, references, search)
+            made.facts["mbr"] = mbr
             if exposure_bias:
                 made.facts["exposure_bias"] = _exposure_bias(system.name, translator, sources, references)
             outputs.append(made)
             if report:
-                translators[system.name] = translator
+                translators[system.name] = chooser
         else:
             outputs.append(SystemOutput(system, read[system.name], {"file": str(system.path)}))
     files = dict(zip(hypotheses_names(found), (made.hypotheses for made in outputs), strict=True))
@@ -175,17 +184,16 @@ def scores_json(results: Results, facts: dict[str, Any], settings: EvaluationSet
 
 def _translate(
     system: System,
+    translator: TextTranslator,
     text: EvaluationText,
     sources: list[str],
     references: list[str],
     search: Mapping[str, Any],
-) -> tuple[TextTranslator, SystemOutput]:
-    """The translations of a run or an export, with its perplexity, and the translator that made them."""
+) -> SystemOutput:
+    """The translations of a system's translator, with its perplexity."""
     from seq2seq.evaluation import perplexity
     from seq2seq.workflows.evaluation_results import SystemOutput
-    from seq2seq.workflows.load import load
 
-    translator = load(system.place, system.checkpoint or "best")
     lines = [Line(line, text.name, number, number, False) for number, line in enumerate(sources, start=1)]
     report = Report()
     with LineProgress(len(lines), shown=sys.stderr.isatty()) as progress, progress.window(lines) as advance:
@@ -203,15 +211,14 @@ def _translate(
         "search": chosen.model_dump(mode="json"),
     }
     hypotheses = [one_line(translation.text) for translation in translations]
-    return translator, SystemOutput(system, hypotheses, facts, perplexity(translator.score(sources, references)))
+    return SystemOutput(system, hypotheses, facts, perplexity(translator.score(sources, references)))
 
 
 def _check_exposure_bias(systems: Sequence[System]) -> None:
     for system in systems:
         if system.translates and system.run is None:
             raise ConfigurationError(
-                f"exposure bias needs a run — given the export {system.path}, which scores no token after words of "
-                "another text — give the run that it was made from"
+                f"exposure bias is measured of one run — given {system.path}, an export or several runs — give a run"
             )
     if not any(system.translates for system in systems):
         raise ConfigurationError("exposure bias needs a run — given files of translations alone — give a run")

@@ -111,7 +111,7 @@ def open_output(output: str | Path | None, *, keep_bytes: int = 0) -> Iterator[L
                 file.write(_packed(b""))  # an empty file is no gzip file
     except BaseException:
         if partial.exists():
-            print(f"unfinished: what was translated so far is in {partial}", file=sys.stderr)
+            print(f"unfinished: what was done so far is in {partial}", file=sys.stderr)
         raise
     os.replace(partial, path)
 

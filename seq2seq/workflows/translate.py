@@ -20,12 +20,14 @@ from seq2seq.workflows.line_output import check_output, open_output, partial_of
 from seq2seq.workflows.line_progress import LineProgress
 from seq2seq.workflows.line_range import LineRange, Shard, check_shard, count_lines
 from seq2seq.workflows.line_report import Report
+from seq2seq.workflows.members import Members
 from seq2seq.workflows.partial_record import LineDigest, PartialRecord, check_done_lines
+from seq2seq.workflows.risk import choosing
 from seq2seq.workflows.run_or_export import check_search, identity, pinned
 
 
 def translate(
-    run: str | Path,
+    run: str | Path | Members,
     files: Sequence[str] = (),
     output: str | Path | None = None,
     *,
@@ -43,6 +45,7 @@ def translate(
     shard: str | None = None,
     resume: bool = False,
     force: bool = False,
+    mbr: str | None = None,
     constraints: LineConstraints = NO_CONSTRAINTS,
     **search: Any,
 ) -> Report:
@@ -52,7 +55,7 @@ def translate(
     standard error. Memory does not grow with the input.
 
     Args:
-        run: the run folder, an export, or the address of a model that is served.
+        run: the run folder, an export, the address of a model that is served, or several runs together.
         files: inputs in order, plain or .gz; none, or "-", is standard input.
         output: a file, packed if its name ends in .gz; None is standard output.
         checkpoint: "best", "last" or a checkpoint's name.
@@ -72,6 +75,8 @@ def translate(
         resume: goes on with a partial output that a kill, an error or Ctrl-C has left; the file becomes what it would
             have been. Where there is none, it is begun.
         force: an output file that exists is replaced.
+        mbr: "chrf" or "bleu" chooses among the best of the search, or the draws, by expected utility (minimum Bayes
+            risk).
         constraints: where what each translation must begin with, hold and not hold stands.
         search: settings of the configuration's section `search`, such as `beams`; what is not given is the run's.
 
@@ -128,7 +133,7 @@ def translate(
     if output is not None and is_resumable(files, output):
         settings = {
             "model": identity(run, checkpoint),
-            "search": {**search, **constraints.settings()},
+            "search": {**search, **constraints.settings(), "mbr": mbr},
             "batch_lines": batch_lines,
             "format": repr(line_format),
             "output_format": repr(output_form),
@@ -136,7 +141,7 @@ def translate(
         }
         record = _begin_or_resume(Path(output), settings, windows, digest, resume=resume)
 
-    translator = load(run, checkpoint)
+    translator = choosing(load(run, checkpoint), mbr)
     options = {**search, **output_form.asks}
     if options or constraints:
         # Raises what is wrong with them while nothing is written.

@@ -18,6 +18,8 @@ from seq2seq.training.safe_files import sync
 from seq2seq.workflows.line_input import check_inputs
 from seq2seq.workflows.line_output import check_output, partial_of
 from seq2seq.workflows.line_progress import LineProgress
+from seq2seq.workflows.members import Members
+from seq2seq.workflows.risk import choosing
 from seq2seq.workflows.run_or_export import check_search, languages_of, pinned
 
 if TYPE_CHECKING:
@@ -45,7 +47,7 @@ class DocumentReport:
 
 
 def translate_document(
-    run: str | Path,
+    run: str | Path | Members,
     file: str,
     output: str | Path,
     *,
@@ -53,6 +55,7 @@ def translate_document(
     retranslate: bool = False,
     report: str | Path | None = None,
     force: bool = False,
+    mbr: str | None = None,
     **search: Any,
 ) -> DocumentReport:
     """Translates the text of a document with the model of a run; the format goes by the file's name.
@@ -60,10 +63,10 @@ def translate_document(
     What cannot be translated safely is left as it was; standard error tells how much that is, why and where.
 
     Args:
-        run: the run folder, an export, or the address of a model of `seq2seq serve`.
+        run: the run folder, an export, the address of a model of `seq2seq serve`, or several runs together.
         file: the document.
         output: where the translated one goes, of the same format; written aside and moved into place.
-        checkpoint, search: as in `translate`.
+        checkpoint, mbr, search: as in `translate`.
         retranslate: units that have a translation are translated again.
         report: a JSON file for all that was left as it was.
         force: outputs that exist are replaced.
@@ -91,7 +94,7 @@ def translate_document(
         import_tensorflow_quietly()
     from seq2seq.workflows.load import load
 
-    translator = load(run, checkpoint)
+    translator = choosing(load(run, checkpoint), mbr)
     seen = sys.stderr.isatty()
     with LineProgress(None, shown=seen) as progress:
 
