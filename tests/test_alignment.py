@@ -59,6 +59,7 @@ def test_pieces_are_located_in_texts_that_normalisation_has_changed(pieces, text
 
 def test_an_unknown_piece_is_found_in_spite_of_its_like():
     assert covered(["▁?", "?", "▁", "<unk>"], "?? 東") == ["?", "?", "東", "東"]
+    assert covered(["▁", "<unk>", "un", "k"], "東unk") == ["東", "東", "un", "k"]  # its name is no text
 
 
 @pytest.fixture(scope="module", params=["bpe", "unigram"])

@@ -273,8 +273,9 @@ def test_options_choose_the_form():
     assert chosen(alignment="hard", n_best=2) == MosesForm(2, Alignment())
     assert chosen(output_format="pharaoh", alignment="0.5") == PharaohForm(Alignment(threshold=0.5))
     assert chosen(output_format="jsonl", alignment="0.5").threshold == 0.5
-    assert chosen().asks == chosen(n_best=1).asks == {}  # nothing is searched for that is not written
-    assert chosen(alignment="1").asks == {"attention": True}
+    assert chosen().asks == chosen(scores=True).asks == {}  # nothing is searched for that is not written
+    assert chosen(alignment="1").asks == chosen(n_best=1).asks == {"attention": True}
+    assert chosen(n_best=2).asks == {"n_best": 2}
 
 
 def test_more_translations_than_beams_are_refused_before_anything_is_written(write_out, tmp_path):

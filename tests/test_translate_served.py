@@ -21,6 +21,7 @@ from seq2seq.cli import app
 from seq2seq.client.base import BaseClient
 from seq2seq.client.translator import ModelAddress, find_model, identity, is_address
 from seq2seq.errors import ClientError, DataError
+from seq2seq.workflows.attention import attention
 from seq2seq.workflows.evaluate import evaluate
 from seq2seq.workflows.load import load
 from seq2seq.workflows.run_or_export import languages_of, pinned
@@ -123,6 +124,27 @@ def test_scores_json_lines_and_shards(server, source):
     for shard in ("1/2", "2/2"):
         translate(server.address, [str(source)], folder / shard[0], shard=shard)
     assert (folder / "1").read_text() + (folder / "2").read_text() == WANTED
+
+
+def test_every_output_form_and_attention(server, source, capsys):
+    source.write_text("a b\nc\n")
+    asked = {"moses": {"n_best": 2}, "best": {"n_best": 1}, "pharaoh": {}, "jsonl": {}}
+    found = {}
+    for name, options in asked.items():
+        form = "moses" if name == "best" else name
+        translate(server.address, [str(source)], source.parent / name, output_format=form, **options)
+        found[name] = (source.parent / name).read_text().splitlines()
+    assert found["moses"][:2] == [
+        "0 ||| B A ||| logprob= -0.75 length= 3 finished= 1 ||| -0.375",
+        "0 ||| B A! ||| logprob= -0.75 length= 3 finished= 1 ||| -1.375",
+    ]
+    assert found["best"] == found["moses"][::2]
+    assert found["pharaoh"] == ["0-1 1-0", "0-0"]
+    assert json.loads(found["jsonl"][0])["token_log_probs"] == [-0.25] * 3
+    attention(server.address, "a b")
+    assert capsys.readouterr().out.splitlines()[0] == "B A"
+    with pytest.raises(DataError, match="exports and servers tell the attention of their own"):
+        attention(server.address, "a b", target="x")
 
 
 def test_long_lines_are_reported_and_unfinished_ones_where_the_server_tells(server, source, capsys):

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -218,6 +218,7 @@ def test_the_text_form_names_the_strongest_pieces():
 
 
 @settings(deadline=None)
+@example(["東" * 14] * 24, 2, 80)  # shades would have room, and the widest name beside them would not
 @given(
     st.lists(st.text(st.sampled_from("▁ab東ä\u0301\x1b\n🙂"), max_size=20), min_size=1, max_size=70),
     st.integers(1, 9),

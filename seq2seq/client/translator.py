@@ -177,6 +177,7 @@ def _translation(found: answers.Translation, attention: bool) -> Translation:
         math.fsum(found.token_scores) if told else math.nan,
         source_pieces=found.source_pieces,
         target_pieces=found.target_pieces,
+        token_log_probs=found.token_scores,
         source_truncated=found.source_truncated,
         target_truncated=found.target_truncated,
         attention=np.array(found.attention, "float32").reshape(len(found.target_pieces), -1) if attention else None,

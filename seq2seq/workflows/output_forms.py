@@ -105,7 +105,8 @@ class MosesForm:
 
     @property
     def asks(self) -> dict[str, Any]:
-        return _asks(self.n_best, self.alignment is not None)
+        # A server tells the pieces, and so the length, of requests alone that want more than a text.
+        return _asks(self.n_best, self.alignment is not None or self.n_best == 1)
 
     def lines(self, number: int, line: Line, text: str, translation: Translation) -> list[str]:
         return [
