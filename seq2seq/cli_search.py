@@ -18,10 +18,8 @@ def _option(*names: str, help: str, **limits: Any) -> Any:
     return typer.Option(*names, help=help, show_default=False, rich_help_panel=_PANEL, **limits)
 
 
-def _of_lines(help: str) -> Any:
-    return typer.Option(
-        metavar="FILE" if "Line k" in help else "NAME", help=help, show_default=False, rich_help_panel=_LINE_PANEL
-    )
+def _of_lines(metavar: str, help: str) -> Any:
+    return typer.Option(metavar=metavar, help=help, show_default=False, rich_help_panel=_LINE_PANEL)
 
 
 # Named as in the configuration's section `search`, but for those of its sections `diversity` and `sample`.

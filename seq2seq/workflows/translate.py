@@ -145,7 +145,7 @@ def translate(
     options = {**search, **output_form.asks}
     if options or constraints:
         # Raises what is wrong with them while nothing is written.
-        translator.translate([], **options, constraints=[] if constraints else None)
+        translator.translate([], **options, **({"constraints": []} if constraints else {}))
     report = Report.from_dictionary(record.report) if record and record.report else Report()
     reader = constraints.read(lines.start)
     if record:
