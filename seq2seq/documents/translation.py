@@ -7,8 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
-import numpy as np
-
+from seq2seq.alignment import Translation as AlignableTranslation
 from seq2seq.alignment import locate_pieces
 from seq2seq.documents.alignment import Token, align_tokens, find_tokens
 from seq2seq.documents.document import NOTHING_TO_TRANSLATE
@@ -18,21 +17,11 @@ from seq2seq.documents.segment import Fixed, Segment
 from seq2seq.documents.sentences import split_sentences
 
 
-class Translation(Protocol):
+class Translation(AlignableTranslation, Protocol):
     """What is needed of `seq2seq.translator.Translation`, which lives on a higher floor."""
 
     @property
-    def text(self) -> str: ...
-    @property
-    def source_pieces(self) -> Sequence[str]: ...
-    @property
-    def target_pieces(self) -> Sequence[str]: ...
-    @property
     def source_truncated(self) -> bool: ...
-    @property
-    def target_truncated(self) -> bool: ...
-    @property
-    def attention(self) -> np.ndarray | None: ...
 
 
 # Texts and whether their attention is needed -> one translation each.
