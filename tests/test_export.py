@@ -11,6 +11,7 @@ import subprocess
 import sys
 from dataclasses import replace
 from pathlib import Path
+from typing import ClassVar
 
 import numpy as np
 import pytest
@@ -178,7 +179,7 @@ def test_the_product_of_the_options_is_bounded(run, translator):
     weights = StoredWeights(translator.model, "float32")
 
     class Bounded(SearchSettings):
-        most_attention = 3 * 5 * 31 * 15
+        most_attention: ClassVar[int] = 3 * 5 * 31 * 15
 
     options = [tf.constant(5), tf.constant(1), tf.constant(0.6), tf.constant(2.0)]
     module = TextModel(translator.model, weights, Bounded(**search), tokenizer, tokenizer)
@@ -743,11 +744,13 @@ def test_an_export_searches_as_its_run_is_configured(tmp_path, translator, texts
     export(searched, folder)
     loaded = load(folder)
     found = loaded.translate(texts, n_best=2), load_run(searched).translate(texts, n_best=2)
+    changed = 0
     for one, other, plain in zip(*found, translator.translate(texts), strict=True):
         assert one.target_ids == other.target_ids
         assert one.score == pytest.approx(other.score, rel=1e-4)
-        assert not one.text or one.text != plain.text
         assert len(one.target_ids) <= 9
+        changed += one.target_ids != plain.target_ids
+    assert changed > len(texts) // 2
     assert loaded.search.repetition_penalty == 1.2
     with pytest.raises(ConfigurationError, match="searches as it was exported — given no_repeat_ngram_size 3"):
         loaded.translate(["a man"], no_repeat_ngram_size=3)

@@ -98,6 +98,6 @@ def test_evaluate_writes_the_curves_into_scores_json(run, tmp_path, capsys):
 
 
 def test_an_export_is_refused_before_any_work(exported, tmp_path):
-    with pytest.raises(ConfigurationError, match=r"exposure bias needs a run — given .* — give the run"):
+    with pytest.raises(ConfigurationError, match=r"exposure bias is measured of one run — given .* — give a run"):
         evaluate(exported, output=tmp_path / "scores", exposure_bias=True)
     assert not (tmp_path / "scores").exists()

@@ -186,7 +186,7 @@ def test_a_prefix_wins_over_filters_which_hold_after_it():
     found = planned(toy, 4, plan, repetition_penalty=1.5, **prefix_inputs([4, 4]))
     for rank in range(found.ids.shape[1]):
         ids = ids_of(found, 0, rank)
-        assert ids[:2] == [4, 4] or not ids
+        assert ids[:2] == [4, 4] or (rank and not ids)
         assert not {4} & set(ids[2:])
         if ids:
             assert found.log_probs[0, rank] == pytest.approx(toy.log_prob(0, ids), rel=1e-4)

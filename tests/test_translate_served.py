@@ -179,7 +179,8 @@ def test_options_of_the_search_are_the_models_own_but_for_those_given(server):
     assert (plain.text, plain.attention) == ("B A", None)
     assert np.isnan(plain.log_prob)
     assert (empty.text, empty.log_prob) == ("", 0.0)
-    assert served.score(["a"], ["x y"]) == [(-1.5, 3)]
+    (score,) = served.score(["a"], ["x y"])
+    assert score[:3] == (-1.5, 3, (-0.5, -0.5, -0.5))
 
 
 def test_tensorflow_serving_tells_less(source):
@@ -225,7 +226,7 @@ def test_a_server_that_goes_leaves_what_was_done_and_resume_ends_exactly(tmp_pat
         model.server = first.server
         with pytest.raises(ClientError, match=r"refused the request with 500|is busy"):
             translate(address_of(first), [str(source)], output, batch_lines=20)
-    assert f"unfinished: what was translated so far is in {output}.partial" in capsys.readouterr().err
+    assert f"unfinished: what was done so far is in {output}.partial" in capsys.readouterr().err
     assert output.with_name("out.partial").read_text() == "".join(f"{translated(line)}\n" for line in LINES[:40])
     with pytest.raises(ClientError, match="cannot be reached"):
         translate(address_of(first), [str(source)], output, batch_lines=20, resume=True)

@@ -27,8 +27,8 @@ def assert_own_log_probs(translator, texts, results):
         ranked = [result, *result.alternatives]
         sources = [[*translator.source_tokenizer.encode([text])[0], END_ID]] * len(ranked)
         rescored = translator.score_ids(sources, [one.target_ids for one in ranked])
-        for one, (log_prob, _) in zip(ranked, rescored, strict=True):
-            assert one.log_prob == pytest.approx(log_prob, rel=1e-3, abs=1e-4)
+        for one, again in zip(ranked, rescored, strict=True):
+            assert one.log_prob == pytest.approx(again.log_prob, rel=1e-3, abs=1e-4)
 
 
 WISHES = [Constraint(prefix="the dog"), Constraint(), Constraint(required=["a cat", "bike"])]

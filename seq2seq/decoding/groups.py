@@ -56,9 +56,9 @@ def side_by_side(found: Hypotheses, times: int) -> Hypotheses:
         shape = ops.shape(tensor)
         return ops.reshape(tensor, (-1, times * shape[1], *shape[2:]))
 
-    return Hypotheses(
-        *(joined(tensor) for tensor in found[:-1]), {name: joined(tensor) for name, tensor in found.extras.items()}
-    )
+    extras = {name: joined(tensor) for name, tensor in found.extras.items()}
+    rest = {name: joined(tensor) for name, tensor in found._asdict().items() if name != "extras"}
+    return Hypotheses(**rest, extras=extras)
 
 
 def best_distinct(found: Hypotheses, n_best: int, pad_id: int) -> Hypotheses:
@@ -77,23 +77,21 @@ def best_distinct(found: Hypotheses, n_best: int, pad_id: int) -> Hypotheses:
     rank = ops.take_along_axis(rank, by_score, axis=1)
     places = ops.take_along_axis(by_score, ops.top_k(rank * count + (count - 1 - order), n_best)[1], axis=1)
 
-    def kept(tensor: Any) -> Any:
-        at = ops.reshape(places, (*ops.shape(places), *[1] * (len(tensor.shape) - 2)))
-        return ops.take_along_axis(tensor, at, axis=1)
+    best_scores = ops.take_along_axis(scores, places, axis=1)
+    exists = best_scores > IMPOSSIBLE
 
-    best = Hypotheses(*(kept(tensor) for tensor in (*found[:3], scores, *found[4:6])), {})
-    exists = best.scores > IMPOSSIBLE
-
-    def emptied(tensor: Any, nothing: Any) -> Any:
-        there = ops.reshape(exists, (*ops.shape(exists), *[1] * (len(tensor.shape) - 2)))
-        return ops.where(there, tensor, ops.cast(nothing, tensor.dtype))
+    def kept(tensor: Any, nothing: Any) -> Any:
+        """Of each hypothesis that is kept; `nothing` where there is none."""
+        shape = (*ops.shape(places), *[1] * (len(tensor.shape) - 2))
+        chosen = ops.take_along_axis(tensor, ops.reshape(places, shape), axis=1)
+        return ops.where(ops.reshape(exists, shape), chosen, ops.cast(nothing, tensor.dtype))
 
     return Hypotheses(
-        ids=emptied(best.ids, pad_id),
-        lengths=emptied(best.lengths, 0),
-        log_probs=emptied(best.log_probs, IMPOSSIBLE),
-        scores=best.scores,
-        finished=exists & best.finished,
-        token_log_probs=emptied(best.token_log_probs, 0),
-        extras={name: emptied(kept(tensor), 0) for name, tensor in found.extras.items()},
+        ids=kept(found.ids, pad_id),
+        lengths=kept(found.lengths, 0),
+        log_probs=kept(found.log_probs, IMPOSSIBLE),
+        scores=best_scores,
+        finished=kept(found.finished, False),
+        token_log_probs=kept(found.token_log_probs, 0),
+        extras={name: kept(tensor, 0) for name, tensor in found.extras.items()},
     )

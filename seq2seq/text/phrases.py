@@ -193,7 +193,7 @@ def stack_phrases(rows: Sequence[Sequence[Phrase]]) -> dict[str, np.ndarray]:
     edges = max(sum(len(one.edges) for one in row) for row in rows)
     shapes = {"kinds": positions, "owners": positions, "progress": positions, "next_ids": positions}
     shapes |= dict.fromkeys(("tokens", "first_ids", "written", "done"), max(1, *map(len, rows)))
-    arrays = {name: np.zeros((len(rows), size), "int32") for name, size in shapes.items()}
+    arrays: dict[str, np.ndarray] = {name: np.zeros((len(rows), size), "int32") for name, size in shapes.items()}
     arrays["next_ids"] -= 1
     arrays["edges"] = np.zeros((len(rows), edges, 3), "int32")
     arrays["edges"][:, :, 1] = -1

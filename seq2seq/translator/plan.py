@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 from keras import ops
@@ -129,7 +129,9 @@ def search(model: Any, inputs: Mapping[str, Any], plan: Plan, row_beams: Any = N
     elif plan.groups > 1:
         choose = diverse(plan.groups, width, inputs["diversity_strength"], NEVER)
     elif "required" in inputs:
-        choose = constrained(filters["required"], "required", width, inputs["maximum_steps"], NEVER)
+        choose = constrained(
+            cast("RequiredPhrases", filters["required"]), "required", width, inputs["maximum_steps"], NEVER
+        )
 
     arguments = {
         "rows": rows,

@@ -67,6 +67,10 @@ class Translator(TextTranslator):
         self._graphs = Graphs(model)
         self._targets = Targets(target_tokenizer)
 
+    @property
+    def maximum_source_pieces(self) -> int:
+        return self.search.maximum_source_pieces
+
     # --- translation --------------------------------------------------------------------------------------------------
 
     def _translate(

@@ -144,8 +144,8 @@ def translate(
     translator = choosing(load(run, checkpoint), mbr)
     options = {**search, **output_form.asks}
     if options or constraints:
-        # Raises what is wrong with them while nothing is written.
-        translator.translate([], **options, **({"constraints": []} if constraints else {}))
+        nothing: dict[str, Any] = {**options, "constraints": []} if constraints else options
+        translator.translate([], **nothing)  # raises what is wrong with them while nothing is written
     report = Report.from_dictionary(record.report) if record and record.report else Report()
     reader = constraints.read(lines.start)
     if record:
