@@ -9,7 +9,6 @@ import random
 import shutil
 import subprocess
 import sys
-from dataclasses import replace
 from pathlib import Path
 from typing import ClassVar
 
@@ -190,7 +189,7 @@ def test_the_product_of_the_options_is_bounded(run, translator):
         ask_for(tf.concat([texts, [""]], axis=0), *options)
     settings = SearchSettings(**search)
     assert settings.most_attention == 2**28
-    large = replace(settings, maximum_source_pieces=4000)
+    large = settings.model_copy(update={"maximum_source_pieces": 4000})
     assert large.most_attention == 16 * 4 * (5200 + 3) * 4001  # what the run does is possible
 
 
