@@ -191,7 +191,7 @@ def test_a_partial_output_of_something_else_is_refused_and_kept(translator, sour
     short.write_text("".join(f"{line}\n" for line in LINES[:7]))
     usual = {"batch_lines": 4, "resume": True}
     for run, file, options, message in (
-        ("run", source, usual | {"beams": 3}, "another search — given .*3.*, .*out.partial was begun with ..mbr.: null"),
+        ("run", source, usual | {"beams": 3}, "another search — given .*3.*out.partial was begun with ..mbr.: null"),
         ("run", source, usual | {"batch_lines": 5}, "another batch_lines — given 5"),
         ("run", source, usual | {"scores": True}, "another output_format — given .*PlainForm.scores=True"),
         ("run", source, usual | {"shard": "1/2"}, r"another lines — given \[0, 11\]"),

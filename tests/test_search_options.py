@@ -60,6 +60,17 @@ def test_every_length_penalty_is_exhaustive_and_stops_no_too_early(alpha, offset
     assert_best(planned(toy, 4, Plan(EVERY, 1), **inputs), toy, 4, score)
 
 
+@pytest.mark.parametrize("offset", [0.0, 5.0])
+def test_stopping_early_changes_no_result(offset):
+    """With a strong penalty the best is often found after others have finished."""
+    for seed in range(8):
+        toy = toy_of(seed, rows=4)
+        inputs = {"length_penalty": 2.0, "length_penalty_offset": offset}
+        best, everything = (planned(toy, 5, Plan(30, n_best), **inputs) for n_best in (1, 30))
+        for row in range(4):
+            assert ids_of(best, row) == ids_of(everything, row)
+
+
 def test_length_penalties_differ_in_what_they_prefer():
     toy = toy_of(1, rows=9)
     best = {
