@@ -19,10 +19,7 @@ class Dense(keras.layers.Dense):
 
     def call(self, inputs: Any, training: Any = None) -> Any:
         """(..., features) -> (..., units)."""
-        rounding = rounding_of(self)
-        if rounding is None:
-            return super().call(inputs, training)
-        outputs = product(inputs, self.kernel, rounding)
+        outputs = product(inputs, self.kernel, rounding_of(self))
         if self.use_bias:
             outputs = outputs + self.bias
         return outputs if self.activation is None else self.activation(outputs)
