@@ -2,8 +2,8 @@
 
 Its plain twin is Keras' own loop, `keras.layers.LSTM(use_cudnn=False)`, which differentiates step by step: once a time
 step it multiplies inputs and kernel and accumulates both weight gradients. Here all input projections are one product
-before the loop, the gradient of the recurrent kernel is one product after it, and every element-wise factor of the
-backward pass is computed for all steps at once; what stays in the loops is what truly depends on the step before.
+before the loop, and the gradient of the recurrent kernel is one product after it. The element-wise factors of the
+backward pass stay in the loop, though few depend on the step before: what they read is in the cache there.
 """
 
 from __future__ import annotations
@@ -92,42 +92,48 @@ def _backward(
     units = kernel.shape[0]
     previous_hidden = tf.concat([first_hidden[tf.newaxis], hidden[:-1]], axis=0)
     previous_cells = tf.concat([first_cell[tf.newaxis], cells[:-1]], axis=0)
-
-    # What each step multiplies its incoming gradients with; the same for all steps, hence outside the loop.
-    i, f, g, o = tf.split(gates, 4, axis=-1)
-    squashed = tf.tanh(f * previous_cells + i * g)
-    hidden_to_cell = o * (1.0 - squashed * squashed)
-    hidden_to_output_gate = squashed * o * (1.0 - o)
-    cell_to_gates = tf.concat([g * i * (1.0 - i), previous_cells * f * (1.0 - f), i * (1.0 - g * g)], axis=-1)
     transposed = tf.transpose(kernel)
 
     def body(back: Any, hidden_gradient: Any, cell_gradient: Any, written: Any) -> tuple[Any, ...]:
         step = steps - 1 - back
+        i, f, g, o = tf.split(gates[step], 4, axis=-1)
+        squashed = tf.tanh(f * previous_cells[step] + i * g)
         total = hidden_gradient + hidden_gradients[step]
         if keep is None:
             into_hidden, into_cell = total, cell_gradient
         else:
             into_hidden, into_cell = total * keep[step], cell_gradient * keep[step]
-        through_cell = into_cell + into_hidden * hidden_to_cell[step]
+        through_cell = into_cell + into_hidden * o * (1.0 - squashed * squashed)
         gate_gradients = tf.concat(
-            [tf.tile(through_cell, (1, 3)) * cell_to_gates[step], into_hidden * hidden_to_output_gate[step]], axis=-1
+            [
+                through_cell * g * i * (1.0 - i),
+                through_cell * previous_cells[step] * f * (1.0 - f),
+                through_cell * i * (1.0 - g * g),
+                into_hidden * squashed * o * (1.0 - o),
+            ],
+            axis=-1,
         )
-        new_hidden_gradient = kernel_product(gate_gradients, transposed)
-        new_cell_gradient = through_cell * f[step]
+        gate_gradients = tf.cast(gate_gradients, kernel.dtype)  # once, for the three products that read them
+        new_hidden_gradient = tf.cast(tf.matmul(gate_gradients, transposed), gates.dtype)
+        new_cell_gradient = through_cell * f
         if keep is not None:  # a masked step hands its gradients on untouched
             new_hidden_gradient += total - into_hidden
             new_cell_gradient += cell_gradient - into_cell
         return back + 1, new_hidden_gradient, new_cell_gradient, written.write(step, gate_gradients)
 
-    array = tf.TensorArray(gates.dtype, size=steps)
+    array = tf.TensorArray(kernel.dtype, size=steps)
     _, first_hidden_gradient, first_cell_gradient, array = tf.while_loop(
         lambda back, *_: back < steps, body, (0, last_hidden_gradient, last_cell_gradient, array)
     )
-    projected_gradients = array.stack()
-    factors = tf.reshape(previous_hidden, (-1, units)), tf.reshape(projected_gradients, (-1, 4 * units))
-    kernel_gradient = tf.matmul(*(tf.cast(factor, kernel.dtype) for factor in factors), transpose_a=True)
-    kernel_gradient = tf.cast(kernel_gradient, projected_gradients.dtype)
-    return projected_gradients, kernel_gradient, first_hidden_gradient, first_cell_gradient
+    gate_gradients = array.stack()
+    rows = tf.cast(tf.reshape(previous_hidden, (-1, units)), kernel.dtype)
+    kernel_gradient = tf.matmul(rows, tf.reshape(gate_gradients, (-1, 4 * units)), transpose_a=True)
+    return (
+        tf.cast(gate_gradients, gates.dtype),
+        tf.cast(kernel_gradient, gates.dtype),
+        first_hidden_gradient,
+        first_cell_gradient,
+    )
 
 
 def rounded(kernel: Any, rounded_to: str | None) -> Any:

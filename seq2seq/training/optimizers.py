@@ -117,9 +117,34 @@ class _WarmAverage:
             average.assign(average + rest * (keras.ops.cast(variable, average.dtype) - average))
 
 
+class _OnePass:
+    """Adam's update by the one operation that TensorFlow has for it; AMSGrad, which that lacks, stays Keras'."""
+
+    def update_step(self, gradient: Any, variable: Any, learning_rate: Any) -> None:
+        if keras.config.backend() != "tensorflow" or self.amsgrad:  # type: ignore[attr-defined]
+            super().update_step(gradient, variable, learning_rate)  # type: ignore[misc]
+            return
+        # Imported here, because it is TensorFlow's alone.
+        from seq2seq.ops.adam import adam_step
+
+        index = self._get_variable_index(variable)  # type: ignore[attr-defined]
+        adam_step(
+            variable.value if isinstance(variable, keras.Variable) else variable,
+            self._momentums[index].value,  # type: ignore[attr-defined]
+            self._velocities[index].value,  # type: ignore[attr-defined]
+            gradient,
+            step=self.iterations + 1,  # type: ignore[attr-defined]
+            learning_rate=learning_rate,
+            beta_1=self.beta_1,  # type: ignore[attr-defined]
+            beta_2=self.beta_2,  # type: ignore[attr-defined]
+            epsilon=self.epsilon,  # type: ignore[attr-defined]
+        )
+
+
 def _amended(maker: type[keras.optimizers.Optimizer]) -> type[keras.optimizers.Optimizer]:
-    """`maker` with both amendments, under the name of `maker`, so that a saved model names the Keras class."""
-    return type(maker.__name__, (_SummedRows, _WarmAverage, maker), {"__module__": maker.__module__})
+    """`maker` with our amendments, under the name of `maker`, so that a saved model names the Keras class."""
+    amendments = (_SummedRows, _WarmAverage, *((_OnePass,) if issubclass(maker, keras.optimizers.Adam) else ()))
+    return type(maker.__name__, (*amendments, maker), {"__module__": maker.__module__})
 
 
 def _optimizer_class(kind: str) -> type[keras.optimizers.Optimizer]:
