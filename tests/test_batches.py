@@ -207,6 +207,18 @@ def test_a_real_tokenizer_samples_in_the_pipeline():
     assert sum(np.count_nonzero(source) for source, _, _ in rows) > 1.1 * (corpus.source_lengths.sum() + len(corpus))
 
 
+def test_sorting_by_the_longer_side_pads_least():
+    """Lengths as of translations: alike, but not the same. The rivals sort by one side, then by the other."""
+    generator = np.random.default_rng(2)
+    lengths = generator.poisson(15, 3200)
+    sides = lengths, np.maximum(1, lengths + generator.integers(-4, 5, 3200))
+    plan = EpochPlan(*sides, kind="sentences", size=64, bucket_batches=50, shuffle=False, seed=0, epoch=0)
+    for order in (np.lexsort(sides), np.lexsort(sides[::-1])):
+        batches = order.reshape(-1, 64)
+        padded = 64 * sum(int((side[batches] + 1).max(axis=1).sum()) for side in sides)
+        assert plan.padding.positions < 0.97 * padded
+
+
 def test_sampling_without_texts_is_refused():
     corpus = build_corpus([("10", "10")], encode, encode, filters=None)
     with pytest.raises(ValueError, match="keep_texts"):
@@ -219,6 +231,7 @@ def test_validation_sees_every_pair_once_in_one_order(kind, size):
     batches = evaluation_batches(corpus, kind=kind, size=size, **MARKS)
     rows = as_arrays(batches.dataset(0))
     assert_equal(rows, as_arrays(evaluation_batches(corpus, kind=kind, size=size, **MARKS).dataset(0)))
-    lengths = [np.count_nonzero(row) - 1 for _, _, labels in rows for row in labels]
-    assert lengths == sorted(corpus.target_lengths.tolist())
+    sides = [[np.count_nonzero(row) - 1 for batch in rows for row in batch[side]] for side in (0, 2)]
+    assert np.maximum(*sides).tolist() == sorted(np.maximum(corpus.source_lengths, corpus.target_lengths).tolist())
+    assert sides[1] != sorted(sides[1])  # the rival: by the target alone
     assert sum(len(labels) for _, _, labels in rows) == len(corpus)

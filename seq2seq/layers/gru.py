@@ -9,7 +9,6 @@ from keras import ops
 
 from seq2seq.layers.own_gradient import has_own_gradient, in_order_of_time
 from seq2seq.layers.precision import rounding_of
-from seq2seq.ops.products import product
 
 
 @keras.saving.register_keras_serializable("seq2seq")
@@ -26,10 +25,9 @@ class GRU(keras.layers.GRU):
         from seq2seq.ops.gru import gru_recurrence
 
         inputs, mask = in_order_of_time(self, sequences, mask)
-        rounding = rounding_of(self)
-        input_bias, recurrent_bias = ops.unstack(self.cell.bias, 2)
-        projected = product(inputs, self.cell.kernel, rounding) + input_bias
+        cell = self.cell
+        biases = ops.unstack(cell.bias, 2)
         hidden = gru_recurrence(
-            projected, self.cell.recurrent_kernel, recurrent_bias, mask, initial_state[0], rounded_to=rounding
+            inputs, cell.kernel, cell.recurrent_kernel, *biases, mask, initial_state[0], rounded_to=rounding_of(self)
         )
         return hidden[-1], ops.swapaxes(hidden, 0, 1), [hidden[-1]]

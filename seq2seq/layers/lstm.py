@@ -9,7 +9,6 @@ from keras import ops
 
 from seq2seq.layers.own_gradient import has_own_gradient, in_order_of_time
 from seq2seq.layers.precision import rounding_of
-from seq2seq.ops.products import product
 
 
 @keras.saving.register_keras_serializable("seq2seq")
@@ -28,11 +27,9 @@ class LSTM(keras.layers.LSTM):
         from seq2seq.ops.lstm import lstm_recurrence
 
         inputs, mask = in_order_of_time(self, sequences, mask)
-        rounding = rounding_of(self)
-        projected = product(inputs, self.cell.kernel, rounding)
-        if self.use_bias:
-            projected = projected + self.cell.bias
+        cell = self.cell
+        bias = cell.bias if self.use_bias else ops.zeros((4 * self.units,), self.compute_dtype)
         hidden, last_hidden, last_cell = lstm_recurrence(
-            projected, self.cell.recurrent_kernel, mask, *initial_state, rounded_to=rounding
+            inputs, cell.kernel, cell.recurrent_kernel, bias, mask, *initial_state, rounded_to=rounding_of(self)
         )
         return last_hidden, ops.swapaxes(hidden, 0, 1), [last_hidden, last_cell]

@@ -2,8 +2,9 @@
 
 Its plain twin is Keras' own loop, `keras.layers.LSTM(use_cudnn=False)`, which differentiates step by step: once a time
 step it multiplies inputs and kernel and accumulates both weight gradients. Here all input projections are one product
-before the loop, and the gradient of the recurrent kernel is one product after it. The element-wise factors of the
-backward pass stay in the loop, though few depend on the step before: what they read is in the cache there.
+before the loop, and each gradient of inputs and kernels is one product after it. The element-wise factors of the
+backward pass stay in the loop, though few depend on the step before: what they read is in the cache there. Where
+factors are rounded, what goes from a product to a product is rounded once and stays so.
 """
 
 from __future__ import annotations
@@ -14,21 +15,24 @@ import tensorflow as tf
 
 
 def lstm_recurrence(
-    projected: Any,
+    inputs: Any,
+    kernel: Any,
     recurrent_kernel: Any,
+    bias: Any,
     mask: Any,
     initial_hidden: Any,
     initial_cell: Any,
     rounded_to: str | None = None,
 ) -> tuple[Any, Any, Any]:
-    """Runs an LSTM over inputs that are projected already (Gers et al. 2000; gates in Keras' order i, f, g, o).
+    """Runs an LSTM (Gers et al. 2000; gates in Keras' order i, f, g, o).
 
-        i, f, o = sigmoid(z_i), sigmoid(z_f), sigmoid(z_o);  g = tanh(z_g);  z_t = projected_t + h_{t-1} U
+        i, f, o = sigmoid(z_i), sigmoid(z_f), sigmoid(z_o);  g = tanh(z_g);  z_t = x_t W + b + h_{t-1} U
         c_t = f c_{t-1} + i g;  h_t = o tanh(c_t);  where the mask is False, h and c stand still
 
     Args:
-        projected: x W + b, (time, batch, 4 x units): time first, because the loops read one step at a time.
-        recurrent_kernel: U, (units, 4 x units).
+        inputs: x, (time, batch, features): time first, because the loops read one step at a time.
+        kernel, recurrent_kernel: W (features, 4 x units) and U (units, 4 x units).
+        bias: b, (4 x units,).
         mask: (time, batch) booleans, or None if all positions are real.
         initial_hidden, initial_cell: (batch, units).
         rounded_to: the factors of all products, as in `product`.
@@ -36,31 +40,38 @@ def lstm_recurrence(
     Returns:
         h of all steps (time, batch, units), the last h and the last c (batch, units).
     """
-    keep = None if mask is None else tf.cast(mask, projected.dtype)[:, :, tf.newaxis]
+    keep = None if mask is None else tf.cast(mask, inputs.dtype)[:, :, tf.newaxis]
 
     @tf.custom_gradient
-    def recurrence(projected: Any, kernel: Any, first_hidden: Any, first_cell: Any) -> Any:
-        hidden, cells, gates = _forward(projected, rounded(kernel, rounded_to), keep, first_hidden, first_cell)
+    def recurrence(inputs: Any, kernel: Any, recurrent_kernel: Any, bias: Any, hidden: Any, cell: Any) -> Any:
+        factors = tuple(rounded(factor, rounded_to) for factor in (inputs, kernel, recurrent_kernel))
+        hiddens, cells, gates = _forward(*factors, bias, keep, hidden, cell)
 
         def gradient(hidden_gradients: Any, last_hidden_gradient: Any, last_cell_gradient: Any) -> Any:
             return _backward(
-                (hidden, cells, gates, keep, rounded(kernel, rounded_to), first_hidden, first_cell),
+                (hiddens, cells, gates, keep, *factors, hidden, cell),
                 # Rows that were taken of a state give their gradients as slices, which no loop can carry.
                 *map(tf.convert_to_tensor, (hidden_gradients, last_hidden_gradient, last_cell_gradient)),
             )
 
-        return (hidden, hidden[-1], cells[-1]), gradient
+        return (hiddens, hiddens[-1], cells[-1]), gradient
 
-    # A tensor, not a variable: a custom gradient would have to answer for variables that it closes over.
-    return recurrence(projected, tf.convert_to_tensor(recurrent_kernel), initial_hidden, initial_cell)
+    # Tensors, not variables: a custom gradient would have to answer for variables that it closes over.
+    weights = (tf.convert_to_tensor(weight) for weight in (kernel, recurrent_kernel, bias))
+    return recurrence(inputs, *weights, initial_hidden, initial_cell)
 
 
-def _forward(projected: Any, kernel: Any, keep: Any, hidden: Any, cell: Any) -> tuple[Any, Any, Any]:
+def _forward(
+    inputs: Any, kernel: Any, recurrent_kernel: Any, bias: Any, keep: Any, hidden: Any, cell: Any
+) -> tuple[Any, Any, Any]:
     """h, c (time, batch, units) and the activated gates (time, batch, 4 x units) of all steps."""
-    steps = tf.shape(projected)[0]
+    steps = tf.shape(inputs)[0]
+    projected = projections(inputs, kernel)
 
     def body(step: Any, hidden: Any, cell: Any, *written: Any) -> tuple[Any, ...]:
-        z_i, z_f, z_g, z_o = tf.split(projected[step] + kernel_product(hidden, kernel), 4, axis=-1)
+        recurrent = tf.matmul(tf.cast(hidden, recurrent_kernel.dtype), recurrent_kernel)
+        z = tf.cast(projected[step], hidden.dtype) + bias + tf.cast(recurrent, hidden.dtype)
+        z_i, z_f, z_g, z_o = tf.split(z, 4, axis=-1)
         i, f, g, o = tf.sigmoid(z_i), tf.sigmoid(z_f), tf.tanh(z_g), tf.sigmoid(z_o)
         new_cell = f * cell + i * g
         new_hidden = o * tf.tanh(new_cell)
@@ -75,24 +86,22 @@ def _forward(projected: Any, kernel: Any, keep: Any, hidden: Any, cell: Any) -> 
             *(array.write(step, value) for array, value in zip(written, values, strict=True)),
         )
 
-    arrays = tuple(tf.TensorArray(projected.dtype, size=steps) for _ in range(3))
+    arrays = tuple(tf.TensorArray(hidden.dtype, size=steps) for _ in range(3))
     outcome = tf.while_loop(lambda step, *_: step < steps, body, (0, hidden, cell, *arrays))
     stacked = [array.stack() for array in outcome[3:]]
     for tensor, units in zip(stacked, (hidden.shape[-1], hidden.shape[-1], projected.shape[-1]), strict=True):
-        tensor.set_shape((projected.shape[0], projected.shape[1], units))
+        tensor.set_shape((inputs.shape[0], inputs.shape[1], units))
     return tuple(stacked)
 
 
 def _backward(
     saved: tuple[Any, ...], hidden_gradients: Any, last_hidden_gradient: Any, last_cell_gradient: Any
-) -> tuple[Any, Any, Any, Any]:
-    """Gradients of `projected`, the recurrent kernel and the two initial states."""
-    hidden, cells, gates, keep, kernel, first_hidden, first_cell = saved
+) -> tuple[Any, ...]:
+    """Gradients of the inputs, the two kernels, the bias and the two initial states."""
+    hiddens, cells, gates, keep, inputs, kernel, recurrent_kernel, first_hidden, first_cell = saved
     steps = tf.shape(gates)[0]
-    units = kernel.shape[0]
-    previous_hidden = tf.concat([first_hidden[tf.newaxis], hidden[:-1]], axis=0)
-    previous_cells = tf.concat([first_cell[tf.newaxis], cells[:-1]], axis=0)
-    transposed = tf.transpose(kernel)
+    previous_cells = before(cells, first_cell)
+    transposed = tf.transpose(recurrent_kernel)
 
     def body(back: Any, hidden_gradient: Any, cell_gradient: Any, written: Any) -> tuple[Any, ...]:
         step = steps - 1 - back
@@ -113,7 +122,7 @@ def _backward(
             ],
             axis=-1,
         )
-        gate_gradients = tf.cast(gate_gradients, kernel.dtype)  # once, for the three products that read them
+        gate_gradients = tf.cast(gate_gradients, transposed.dtype)
         new_hidden_gradient = tf.cast(tf.matmul(gate_gradients, transposed), gates.dtype)
         new_cell_gradient = through_cell * f
         if keep is not None:  # a masked step hands its gradients on untouched
@@ -121,26 +130,55 @@ def _backward(
             new_cell_gradient += cell_gradient - into_cell
         return back + 1, new_hidden_gradient, new_cell_gradient, written.write(step, gate_gradients)
 
-    array = tf.TensorArray(kernel.dtype, size=steps)
+    array = tf.TensorArray(transposed.dtype, size=steps)
     _, first_hidden_gradient, first_cell_gradient, array = tf.while_loop(
         lambda back, *_: back < steps, body, (0, last_hidden_gradient, last_cell_gradient, array)
     )
     gate_gradients = array.stack()
-    rows = tf.cast(tf.reshape(previous_hidden, (-1, units)), kernel.dtype)
-    kernel_gradient = tf.matmul(rows, tf.reshape(gate_gradients, (-1, 4 * units)), transpose_a=True)
     return (
-        tf.cast(gate_gradients, gates.dtype),
-        tf.cast(kernel_gradient, gates.dtype),
+        *projection_gradients(inputs, kernel, gate_gradients, gates.dtype),
+        kernel_gradient(before(hiddens, first_hidden), gate_gradients, gates.dtype),
+        bias_gradient(gate_gradients, gates.dtype),
         first_hidden_gradient,
         first_cell_gradient,
     )
 
 
-def rounded(kernel: Any, rounded_to: str | None) -> Any:
-    """The kernel for products in a loop, rounded before it."""
-    return kernel if rounded_to is None else tf.cast(kernel, rounded_to)
+# --- what all recurrences share ---------------------------------------------------------------------------------------
 
 
-def kernel_product(one: Any, kernel: Any) -> Any:
-    """Like `product`, with a kernel that was rounded once before the loop."""
-    return tf.cast(tf.matmul(tf.cast(one, kernel.dtype), kernel), one.dtype)
+def rounded(factor: Any, rounded_to: str | None) -> Any:
+    """A factor of products; in a loop it is rounded before it."""
+    return factor if rounded_to is None else tf.cast(factor, rounded_to)
+
+
+def projections(inputs: Any, kernel: Any) -> Any:
+    """x W of all steps as one product, still rounded: (time, batch, features) -> (time, batch, m)."""
+    time, batch, _ = tf.unstack(tf.shape(inputs))
+    return tf.reshape(tf.matmul(rows(inputs), kernel), (time, batch, kernel.shape[-1]))
+
+
+def projection_gradients(inputs: Any, kernel: Any, gradients: Any, dtype: Any) -> tuple[Any, Any]:
+    """Of x and of W, from those of x W (time, batch, m)."""
+    of_inputs = tf.matmul(rows(gradients), kernel, transpose_b=True)
+    return tf.cast(tf.reshape(of_inputs, tf.shape(inputs)), dtype), kernel_gradient(inputs, gradients, dtype)
+
+
+def kernel_gradient(factors: Any, gradients: Any, dtype: Any) -> Any:
+    """Of a kernel that multiplied `factors` (time, batch, n), from the products' gradients (time, batch, m): (n, m)."""
+    return tf.cast(tf.matmul(rows(tf.cast(factors, gradients.dtype)), rows(gradients), transpose_a=True), dtype)
+
+
+def bias_gradient(gradients: Any, dtype: Any) -> Any:
+    """(time, batch, m) -> (m,)"""
+    return tf.reduce_sum(tf.cast(gradients, dtype), axis=(0, 1))
+
+
+def before(states: Any, first: Any) -> Any:
+    """The state that each step began with, (time, batch, units), from those after each step and the first one."""
+    return tf.concat([first[tf.newaxis], states[:-1]], axis=0)
+
+
+def rows(tensor: Any) -> Any:
+    """(time, batch, n) -> (time x batch, n)"""
+    return tf.reshape(tensor, (-1, tensor.shape[-1]))
