@@ -211,12 +211,12 @@ def test_sorting_by_the_longer_side_pads_least():
     """Lengths as of translations: alike, but not the same. The rivals sort by one side, then by the other."""
     generator = np.random.default_rng(2)
     lengths = generator.poisson(15, 3200)
-    sides = lengths, np.maximum(1, lengths + generator.integers(-4, 5, 3200))
+    sides = lengths, np.maximum(1, np.round(lengths * generator.uniform(0.5, 1.8, 3200))).astype(int)
     plan = EpochPlan(*sides, kind="sentences", size=64, bucket_batches=50, shuffle=False, seed=0, epoch=0)
     for order in (np.lexsort(sides), np.lexsort(sides[::-1])):
         batches = order.reshape(-1, 64)
         padded = 64 * sum(int((side[batches] + 1).max(axis=1).sum()) for side in sides)
-        assert plan.padding.positions < 0.97 * padded
+        assert plan.padding.positions < 0.98 * padded
 
 
 def test_sampling_without_texts_is_refused():

@@ -14,7 +14,7 @@ from toy_models import BEGIN, END, IDS, PAD, Toy, ids_of, search, search_in_grap
 
 from seq2seq.decoding import beam_search, greedy_search
 from seq2seq.decoding.state import join_memory, split_memory
-from seq2seq.ops.beam import best_continuations, follow_back, length_penalty_of
+from seq2seq.ops.beam import best_continuations, follow_back, length_penalty_of, top_of_blocks
 
 
 def penalty(length: int, alpha: float) -> float:
@@ -359,6 +359,26 @@ def test_length_penalty_by_hand():
     np.testing.assert_allclose(length_penalty_of([13], 0.6), [3**0.6], rtol=1e-6)
 
 
+@pytest.mark.parametrize("size", [399, 400, 1000, 1003])
+@pytest.mark.parametrize("count", [1, 2, 7])
+@pytest.mark.parametrize("dynamic", [False, True])
+def test_the_greatest_by_blocks_are_those_of_sorting(size, count, dynamic):
+    """Against a stable sort, with many equal values, rows where nearly nothing is possible, and one where nothing is."""
+    generator = np.random.default_rng(size + count)
+    values = generator.integers(0, 40, (3, 5, size)).astype("float32")
+    values[1][generator.random((5, size)) < 0.997] = -np.inf
+    values[2, 0] = -np.inf
+    places = np.argsort(-values, axis=-1, kind="stable")[..., :count]
+    if dynamic:
+        signature = [tf.TensorSpec([None, None, size]), tf.TensorSpec([], tf.int32)]
+        best, found = tf.function(top_of_blocks, input_signature=signature)(values, count)
+    else:
+        best, found = top_of_blocks(values, count)
+    np.testing.assert_array_equal(found, places)
+    np.testing.assert_array_equal(best, np.take_along_axis(values, places, axis=-1))
+    assert found.dtype == "int32"
+
+
 def test_best_continuations_by_hand():
     totals = ops.convert_to_tensor([[-1.0, -2.0]])
     log_probs = ops.convert_to_tensor([[[-0.1, -3.0, -0.5], [-0.2, -0.3, -9.0]]])
@@ -376,9 +396,9 @@ def test_follow_back_by_hand():
 
 
 def test_memory_parts_from_state_and_returns():
-    state = {"cells": [1, 2], "memory": {"keys": 3}, "language_model": {"memory": 4, "cells": 5}, "feed": 6}
+    state = {"cells": [1, 2], "memory": {"keys": 3}, "language_model": {"memory": 4, "cells": 5}, "feed": 6, "source": 7}
     carried, memory = split_memory(state)
     assert carried == {"cells": [1, 2], "language_model": {"cells": 5}, "feed": 6}
-    assert memory == {"memory": {"keys": 3}, "language_model": {"memory": 4}}
+    assert memory == {"memory": {"keys": 3}, "language_model": {"memory": 4}, "source": 7}
     assert join_memory(carried, memory) == state
     assert split_memory([1, 2]) == ([1, 2], {})

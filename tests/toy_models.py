@@ -125,6 +125,9 @@ class ReadingToy(Toy):
         read = ops.take_along_axis(state["memory"]["attention"], extras["history"][:, None, None], axis=1)[:, 0]
         return log_probs, new_state, {"attention": read}
 
+    def stepper(self):
+        return self.step
+
     def read(self, row: int, ids) -> np.ndarray:
         """What each source position gets, in all steps that write `ids`."""
         history, last_id, total = 0, BEGIN, 0.0

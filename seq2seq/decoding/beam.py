@@ -10,7 +10,7 @@ from keras import ops
 from seq2seq.decoding.hypotheses import Hypotheses
 from seq2seq.decoding.pool import Pool, add_to_pool, empty_pool, with_bonus
 from seq2seq.decoding.record import chosen_extras, empty_record, hide_after, steps_of, write_step
-from seq2seq.decoding.state import BONUS, OWN, Step, join_memory, like, repeat_rows, split_memory, take_rows
+from seq2seq.decoding.state import BONUS, OWN, Step, join_memory, like, repeat_memory, repeat_rows, split_memory, take_rows
 from seq2seq.ops.beam import (
     IMPOSSIBLE,
     WU_OFFSET,
@@ -94,8 +94,9 @@ def beam_search(
             dictionary of tensors (rows * beams, ...). Place p of row r is at r * beams + p. The first call is with
             (rows,), before hypotheses part.
         state: for the first call; nested structure of tensors (rows, ...). It is repeated for the beams and re-ordered
-            with its hypotheses at each step, except what any dictionary in it has under the key `memory`: that belongs
-            to the row, is repeated once and handed to each step as it was, whatever the step returns for it.
+            with its hypotheses at each step, except what any dictionary in it has under the keys `memory` and `source`:
+            that belongs to the row and is handed to each step as it was, whatever the step returns for it, the former
+            repeated once, the latter (rows, ...) throughout.
         rows: their number, an int or a scalar tensor.
         beams: places a row, at least 1; an int, or a scalar tensor where one graph must serve all widths.
         begin_id, end_id, pad_id: of the target side.
@@ -157,7 +158,7 @@ def beam_search(
     )
     beam, pool, chosen, origins = lengthen(0, given, beam, empty_pool(rows, n_best))
     state, extras = repeat_rows((split_memory(state)[0], chosen_extras(extras, collect)), beams)
-    memory = repeat_rows(memory, beams)
+    memory = repeat_memory(memory, beams)
     time = ops.max(maximum_steps)
     record = _Record(
         empty_record(time, beam.ids),

@@ -1,7 +1,8 @@
 """The model's state on its way through a search: nested structures of tensors, each with the row axis first.
 
-In any dictionary of the structure, what is under the key `memory` belongs to the row (the encoder's output, its mask):
-it is the same for all hypotheses of a row and stays as it is from step to step.
+In any dictionary of the structure, what is under the keys `memory` and `source` belongs to the row: it is the same for all
+hypotheses of a row and stays as it is from step to step. `memory` is repeated for them, (rows * beams, ...); `source`, for
+what is large (the encoder's output), stays (rows, ...), and a step has its ids (rows * beams,) look there by rows.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from typing import Any
 import keras
 from keras import ops
 
-MEMORY = "memory"
+MEMORY, SOURCE = "memory", "source"
 
 # Extras of a step that a search itself reads: the model's own log-probabilities where a step searches by others, and
 # what is added to the score of a hypothesis that stops.
@@ -33,7 +34,7 @@ def split_memory(state: Any) -> tuple[Any, Any]:
         return state, {}
     carried, memories = {}, {}
     for name, part in state.items():
-        if name == MEMORY:
+        if name in (MEMORY, SOURCE):
             memories[name] = part
             continue
         carried[name], below = split_memory(part)
@@ -48,8 +49,22 @@ def join_memory(carried: Any, memories: Any) -> Any:
         return carried
     joined = dict(carried)
     for name, part in memories.items():
-        joined[name] = part if name == MEMORY else join_memory(carried[name], part)
+        joined[name] = part if name in (MEMORY, SOURCE) else join_memory(carried[name], part)
     return joined
+
+
+def repeat_memory(memories: Any, times: int) -> Any:
+    """The memories of `split_memory` for rows that are repeated as by `repeat_rows`: all but what is under `source`."""
+    if not isinstance(memories, dict):
+        return memories
+    return {
+        name: part
+        if name == SOURCE
+        else repeat_rows(part, times)
+        if name == MEMORY
+        else repeat_memory(part, times)
+        for name, part in memories.items()
+    }
 
 
 def repeat_rows(structure: Any, times: int) -> Any:

@@ -34,7 +34,7 @@ def generate_ids(model: Any, inputs: Mapping[str, Any], plan: GenerationPlan) ->
     """Ids (rows, time) int32: what was given and what was drawn after it, padded with 0.
 
     Args:
-        model: has `start(rows)` and `step(ids, state)`.
+        model: has `start(rows)` and `stepper()`.
         inputs: prefix_ids (rows, time), prefix_lengths (rows,), int32: what each row begins with.
             maximum_steps: (rows,) int32, ids of each row, its prefix counted.
             sample_keys: (rows, 2) int32.
@@ -45,7 +45,7 @@ def generate_ids(model: Any, inputs: Mapping[str, Any], plan: GenerationPlan) ->
     filters: dict[str, Filter] = {} if plan.unknown else {"never": Never((UNKNOWN_ID,))}
     filters["prefix"] = Prefix(inputs["prefix_ids"], inputs["prefix_lengths"])
     found = beam_search(
-        filtered(model.step, filters),
+        filtered(model.stepper(), filters),
         filtered_state(model.start(rows), filters, rows),
         rows=rows,
         beams=1,

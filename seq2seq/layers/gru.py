@@ -9,6 +9,7 @@ from keras import ops
 
 from seq2seq.layers.own_gradient import has_own_gradient, in_order_of_time
 from seq2seq.layers.precision import rounding_of
+from seq2seq.ops.products import product
 
 
 @keras.saving.register_keras_serializable("seq2seq")
@@ -31,3 +32,17 @@ class GRU(keras.layers.GRU):
             inputs, cell.kernel, cell.recurrent_kernel, *biases, mask, initial_state[0], rounded_to=rounding_of(self)
         )
         return hidden[-1], ops.swapaxes(hidden, 0, 1), [hidden[-1]]
+
+    def step(self, inputs: Any, states: list[Any]) -> tuple[Any, list[Any]]:
+        """One time step without dropout: (rows, features) and [h] (rows, units) -> h, [h]."""
+        (hidden,), cell, rounding = states, self.cell, rounding_of(self)
+        if not (self.reset_after and self.use_bias):
+            return cell(inputs, [hidden])
+        bias, recurrent_bias = ops.unstack(cell.bias, 2)
+        x_z, x_r, x_n = ops.split(product(inputs, cell.kernel, rounding) + bias, 3, axis=-1)
+        recurrent = product(hidden, cell.recurrent_kernel, rounding) + recurrent_bias
+        u_z, u_r, u_n = ops.split(recurrent, 3, axis=-1)
+        z, r = self.recurrent_activation(x_z + u_z), self.recurrent_activation(x_r + u_r)
+        n = self.activation(x_n + r * u_n)
+        hidden = n + z * (hidden - n)
+        return hidden, [hidden]

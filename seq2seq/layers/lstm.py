@@ -9,6 +9,7 @@ from keras import ops
 
 from seq2seq.layers.own_gradient import has_own_gradient, in_order_of_time
 from seq2seq.layers.precision import rounding_of
+from seq2seq.ops.products import product
 
 
 @keras.saving.register_keras_serializable("seq2seq")
@@ -33,3 +34,16 @@ class LSTM(keras.layers.LSTM):
             inputs, cell.kernel, cell.recurrent_kernel, bias, mask, *initial_state, rounded_to=rounding_of(self)
         )
         return last_hidden, ops.swapaxes(hidden, 0, 1), [last_hidden, last_cell]
+
+    def step(self, inputs: Any, states: list[Any]) -> tuple[Any, list[Any]]:
+        """One time step without dropout: (rows, features) and [h, c] (rows, units) -> h, [h, c]."""
+        hidden, carried = states
+        cell, rounding = self.cell, rounding_of(self)
+        gates = product(inputs, cell.kernel, rounding) + product(hidden, cell.recurrent_kernel, rounding)
+        if self.use_bias:
+            gates = gates + cell.bias
+        z_i, z_f, z_g, z_o = ops.split(gates, 4, axis=-1)
+        i, f, o = (self.recurrent_activation(z) for z in (z_i, z_f, z_o))
+        carried = f * carried + i * self.activation(z_g)
+        hidden = o * self.activation(carried)
+        return hidden, [hidden, carried]

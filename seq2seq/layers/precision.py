@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import keras
+from keras import ops
 
 BFLOAT16_PRODUCTS = "bfloat16_products"
 
@@ -27,3 +30,11 @@ class ProductPolicy(keras.DTypePolicy):
 def rounding_of(layer: keras.layers.Layer) -> str | None:
     """What the factors of a layer's products are rounded to; None for a layer of any other precision."""
     return "bfloat16" if isinstance(layer.dtype_policy, ProductPolicy) else None
+
+
+def rounded_once(model: keras.Model) -> dict[int, Any]:
+    """A model's kernels as its products want them, for `ops.products.products_of`; nothing where they are not rounded."""
+    rounding = rounding_of(model)
+    if rounding is None:
+        return {}
+    return {id(weight): ops.cast(weight, rounding) for weight in model.weights if len(weight.shape) == 2}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import keras
@@ -202,7 +203,7 @@ class RecurrentStack(keras.layers.Layer):
             inputs = outputs
             if layer > 0 and dropout_masks is not None:
                 inputs = inputs * dropout_masks[layer - 1]
-            outputs, states_of_layer = recurrence.cell(inputs, list(states[layer]))
+            outputs, states_of_layer = _one_step(recurrence)(inputs, list(states[layer]))
             new_states.append(list(states_of_layer))
             outputs = self._finish(layer, inputs, outputs)
         return outputs, new_states
@@ -226,3 +227,8 @@ class RecurrentStack(keras.layers.Layer):
 
     def get_config(self) -> dict[str, Any]:
         return {**super().get_config(), **self.settings}
+
+
+def _one_step(recurrence: keras.layers.RNN) -> Callable[[Any, list[Any]], tuple[Any, list[Any]]]:
+    """A layer's step with the precision of its products, or Keras' cell where we have no layer of our own."""
+    return recurrence.step if isinstance(recurrence, LSTM | GRU) else recurrence.cell

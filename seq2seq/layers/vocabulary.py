@@ -58,7 +58,10 @@ class VocabularyProjection(keras.layers.Layer):
         return logits + ops.cast(ops.take(self.bias, ids), "float32")
 
     def _logits(self, inputs: Any, weights: Any, bias: Any) -> Any:
-        logits = product(inputs, ops.transpose(ops.cast(weights, self.compute_dtype)), rounding_of(self))
+        rounding = rounding_of(self)
+        if rounding is None:
+            weights = ops.cast(weights, self.compute_dtype)
+        logits = product(inputs, weights, rounding, transposed=True)
         return ops.cast(logits, "float32") + ops.cast(bias, "float32")
 
     def get_config(self) -> dict[str, Any]:

@@ -20,9 +20,11 @@ from seq2seq.layers import (
     sequence_dropout,
     word_dropout,
 )
+from seq2seq.layers.precision import rounded_once
 from seq2seq.layers.recurrent import STATES_OF
 from seq2seq.ops.filters import candidate_log_probs
 from seq2seq.ops.masks import token_mask
+from seq2seq.ops.products import products_of
 
 State = dict[str, Any]
 
@@ -255,22 +257,32 @@ class EncoderDecoder(keras.Model):
         """One target position for (rows, embedding units)."""
         inputs = ops.concatenate([embedded, carry["feed"]], axis=-1)
         decoded, cells = self.decoder.step(inputs, carry["cells"], dropout_masks)
-        attentional, weights = self._attend(ops.expand_dims(decoded, 1), memory)
-        return {"feed": attentional[:, 0], "weights": weights[:, 0], "cells": cells}
+        attentional, weights = self._attend_once(decoded, memory)
+        return {"feed": attentional, "weights": weights, "cells": cells}
+
+    def _attend_once(self, decoded: Any, memory: State) -> tuple[Any, Any]:
+        """As `_attend`, one position each of (rows, units); or of several hypotheses to a row of the memory, side by side.
+
+        The hypotheses of a row are then like target positions, so that its memory is read once for all of them.
+        """
+        by_row = ops.reshape(decoded, (ops.shape(memory["mask"])[0], -1, decoded.shape[-1]))
+        attentional, weights = self._attend(by_row, memory)
+        rows = ops.shape(decoded)[0]
+        return ops.reshape(attentional, (rows, attentional.shape[-1])), ops.reshape(weights, (rows, -1))
 
     # --- step by step -------------------------------------------------------------------------------------------------
 
     def start(self, source_ids: Any, candidates: Any = None) -> State:
         """The state before the first target id, for `source_ids` (rows, source_time); row axis first everywhere.
 
-        `memory` (keys, values, mask) belongs to the source sentence and is the same for all its hypotheses; the rest
-        belongs to one hypothesis: `cells[layer][state]` (rows, units), and `feed` (rows, attentional units).
-        `candidates` are for `step_over`, and go along in the memory.
+        `source` (keys, values, mask) belongs to the source sentence and is the same for all its hypotheses, as are the
+        `candidates` for `stepper`, under `memory`; the rest belongs to one hypothesis: `cells[layer][state]`
+        (rows, units), and `feed` (rows, attentional units).
         """
-        memory, cells = self._encode(source_ids, training=False)
+        source, cells = self._encode(source_ids, training=False)
+        state: State = {"source": source, "cells": cells}
         if candidates is not None:
-            memory["candidates"] = candidates
-        state: State = {"memory": memory, "cells": cells}
+            state["memory"] = {"candidates": candidates}
         if self.input_feeding:
             state["feed"] = ops.zeros((ops.shape(source_ids)[0], self.attentional_units), dtype=self.compute_dtype)
         return state
@@ -278,37 +290,42 @@ class EncoderDecoder(keras.Model):
     def step(self, ids: Any, state: State) -> tuple[Any, State, dict[str, Any]]:
         """Log-probabilities of the next id after `ids` (rows,), the new state, and where the model looked.
 
+        There may be several ids to each row of the source, side by side: (rows * beams,).
+
         Returns:
             log_probs (rows, vocabulary) float32; the state; {"attention": (rows, source_time) float32}.
         """
-        attentional, new_state, weights = self._advance(ids, state)
-        return ops.log_softmax(self._logits(attentional), axis=-1), new_state, {"attention": weights}
+        return self.stepper()(ids, state)
 
-    def step_over(self, ids: Any) -> Step:
-        """`step` over a shortlist, as if `ids` (n,) were the vocabulary: the rest is neither computed nor counted.
+    def stepper(self, ids: Any = None) -> Step:
+        """`step` as a function for many calls, as of a loop: what they share is computed here.
 
-        The step takes and gives places among them instead of ids. Each row is normalised over its own candidates,
+        With `ids` (n,) it is over a shortlist, as if they were the vocabulary: the rest is neither computed nor counted.
+        It then takes and gives places among them instead of ids. Each row is normalised over its own candidates,
         booleans (rows, n) that `start` was given, so that those of other rows change nothing; others are impossible.
         """
-        logits_of = self.vocabulary_projection.over(ids, self._tied())
+        kernels = rounded_once(self)
+        logits_of = self._logits if ids is None else self.vocabulary_projection.over(ids, self._tied())
 
-        def step(places: Any, state: State) -> tuple[Any, State, dict[str, Any]]:
-            attentional, new_state, weights = self._advance(ops.take(ids, places), state)
-            log_probs = candidate_log_probs(logits_of(attentional), state["memory"]["candidates"])
-            return log_probs, new_state, {"attention": weights}
+        def step(chosen: Any, state: State) -> tuple[Any, State, dict[str, Any]]:
+            with products_of(kernels):
+                attentional, new_state, weights = self._advance(chosen if ids is None else ops.take(ids, chosen), state)
+                logits = logits_of(attentional)
+            if ids is None:
+                return ops.log_softmax(logits, axis=-1), new_state, {"attention": weights}
+            return candidate_log_probs(logits, state["memory"]["candidates"]), new_state, {"attention": weights}
 
         return step
 
     def _advance(self, ids: Any, state: State) -> tuple[Any, State, Any]:
         """The attentional vectors (rows, units) after `ids` (rows,), the new state, and the attention weights."""
-        embedded, memory = self.target_embedding(ids), state["memory"]
+        embedded, source = self.target_embedding(ids), state["source"]
         if self.input_feeding:
-            carry = self._feeding_step(embedded, state, memory)
-            new_state = {"memory": memory, "cells": carry["cells"], "feed": carry["feed"]}
-            return carry["feed"], new_state, carry["weights"]
+            carry = self._feeding_step(embedded, state, source)
+            return carry["feed"], {**state, "cells": carry["cells"], "feed": carry["feed"]}, carry["weights"]
         decoded, cells = self.decoder.step(embedded, state["cells"])
-        attentional, weights = self._attend(ops.expand_dims(decoded, 1), memory)
-        return attentional[:, 0], {"memory": memory, "cells": cells}, weights[:, 0]
+        attentional, weights = self._attend_once(decoded, source)
+        return attentional, {**state, "cells": cells}, weights
 
     def get_config(self) -> dict[str, Any]:
         return {"name": self.name, "dtype": keras.saving.serialize_keras_object(self.dtype_policy), **self.settings}

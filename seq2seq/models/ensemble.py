@@ -16,7 +16,7 @@ from seq2seq.errors import ConfigurationError, nearest_name
 class Ensemble:
     """Models over one target vocabulary, whose next id has the average of their distributions.
 
-    It has the faces of a model, `start`, `step`, `step_over`, and teacher forcing by calling it, so search and scoring
+    It has the faces of a model, `start`, `step`, `stepper`, and teacher forcing by calling it, so search and scoring
     take it for one, and what a search reports is what scoring finds. With every `average` that of a model and itself is
     the model's own distribution.
 
@@ -46,7 +46,6 @@ class Ensemble:
         self.average = checked_average(average)
         self.readings = tuple(readings or [0] * len(self.models))
         self.looking = [index for index, reading in enumerate(self.readings) if reading == self.readings[0]]
-        self.step = self._together([model.step for model in self.models])
 
     def start(self, source_ids: Any, candidates: Any = None) -> dict[str, Any]:
         """The state before the first target id: that of each member, under its name.
@@ -58,11 +57,13 @@ class Ensemble:
             for index, model in enumerate(self.models)
         }
 
-    def step_over(self, ids: Any) -> Step:
-        """The average of the members' steps over a shortlist; see `EncoderDecoder.step_over`."""
-        return self._together([model.step_over(ids) for model in self.models])
+    def step(self, ids: Any, state: dict[str, Any]) -> tuple[Any, dict[str, Any], dict[str, Any]]:
+        """The average of the members' steps; see `EncoderDecoder.step`."""
+        return self.stepper()(ids, state)
 
-    def _together(self, steps: Sequence[Step]) -> Step:
+    def stepper(self, ids: Any = None) -> Step:
+        """The step for many calls, or over a shortlist; see `EncoderDecoder.stepper`."""
+        steps = [model.stepper(ids) for model in self.models]
         return ensemble_step(steps, self.weights, AVERAGES[self.average], self.looking)
 
     def __call__(self, inputs: dict[str, Any], training: bool = False) -> Any:

@@ -36,7 +36,6 @@ class Fused:
         self.language_model = language_model
         self.weight = weight
         self.searches_by_own = weight == 0.0
-        self.step = model.step if weight == 0.0 else fused_step(model.step, language_model.step, weight)
 
     def start(self, source_ids: Any, candidates: Any = None) -> Any:
         """The state before the first target id; `candidates` as of `EncoderDecoder`."""
@@ -45,10 +44,14 @@ class Fused:
             return state
         return {TRANSLATOR: state, LANGUAGE_MODEL: self.language_model.start(ops.shape(source_ids)[0], candidates)}
 
-    def step_over(self, ids: Any) -> Step:
-        """The step over a shortlist, which both models take for the vocabulary; see `EncoderDecoder.step_over`."""
-        step = self.model.step_over(ids)
-        return step if self.weight == 0.0 else fused_step(step, self.language_model.step_over(ids), self.weight)
+    def step(self, ids: Any, state: Any) -> tuple[Any, Any, dict[str, Any]]:
+        """The step of both; see `EncoderDecoder.step` and `fused_step`."""
+        return self.stepper()(ids, state)
+
+    def stepper(self, ids: Any = None) -> Step:
+        """The step for many calls, or over a shortlist of both; see `EncoderDecoder.stepper`."""
+        step = self.model.stepper(ids)
+        return step if self.weight == 0.0 else fused_step(step, self.language_model.stepper(ids), self.weight)
 
     def __call__(self, inputs: dict[str, Any], training: bool = False) -> Any:
         """As the translator's model."""

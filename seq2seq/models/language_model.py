@@ -18,7 +18,9 @@ from seq2seq.layers import (
     embedding_matrix,
     sequence_dropout,
 )
+from seq2seq.layers.precision import rounded_once
 from seq2seq.ops.filters import candidate_log_probs
+from seq2seq.ops.products import products_of
 from seq2seq.special_ids import BEGIN_ID, END_ID
 
 States = list[list[Any]]
@@ -160,24 +162,27 @@ class LanguageModel(keras.Model):
     def start(self, rows: Any, candidates: Any = None) -> dict[str, Any]:
         """The state before the first id of so many lines: `cells[layer][state]` (rows, units).
 
-        `candidates` are for `step_over`, and go along in the memory.
+        `candidates` are for `stepper`, and go along in the memory.
         """
         memory = {} if candidates is None else {"memory": {"candidates": candidates}}
         return {"cells": self.zero_states(rows), **memory}
 
     def step(self, ids: Any, state: dict[str, Any]) -> tuple[Any, dict[str, Any], dict[str, Any]]:
         """Log-probabilities (rows, vocabulary) float32 of the next id after `ids` (rows,), the new state, no extras."""
-        outputs, cells = self._advance(ids, state)
-        return ops.log_softmax(self.logits(outputs), axis=-1), {"cells": cells}, {}
+        return self.stepper()(ids, state)
 
-    def step_over(self, ids: Any) -> Step:
-        """`step` over a shortlist, places among `ids` (n,) instead of ids; see `EncoderDecoder.step_over`."""
-        logits_of = self.vocabulary_projection.over(ids, self._tied())
+    def stepper(self, ids: Any = None) -> Step:
+        """`step` for many calls, or with `ids` (n,) over a shortlist; see `EncoderDecoder.stepper`."""
+        kernels = rounded_once(self)
+        logits_of = self.logits if ids is None else self.vocabulary_projection.over(ids, self._tied())
 
-        def step(places: Any, state: dict[str, Any]) -> tuple[Any, dict[str, Any], dict[str, Any]]:
-            outputs, cells = self._advance(ops.take(ids, places), state)
-            log_probs = candidate_log_probs(logits_of(outputs), state["memory"]["candidates"])
-            return log_probs, {"cells": cells, "memory": state["memory"]}, {}
+        def step(chosen: Any, state: dict[str, Any]) -> tuple[Any, dict[str, Any], dict[str, Any]]:
+            with products_of(kernels):
+                outputs, cells = self._advance(chosen if ids is None else ops.take(ids, chosen), state)
+                logits = logits_of(outputs)
+            if ids is None:
+                return ops.log_softmax(logits, axis=-1), {**state, "cells": cells}, {}
+            return candidate_log_probs(logits, state["memory"]["candidates"]), {**state, "cells": cells}, {}
 
         return step
 

@@ -96,9 +96,9 @@ def search(model: Any, inputs: Mapping[str, Any], plan: Plan, row_beams: Any = N
     """The hypotheses of each row that the plan and the inputs ask for; what is not among them is not in the graph.
 
     Args:
-        model: has `start(source_ids)` and `step(ids, state)`; `searches_by_own` is False where that step searches by
-            other values than its own log-probabilities. With a shortlist `start(source_ids, candidates)` and
-            `step_over(ids)`, as `EncoderDecoder` has them.
+        model: has `start(source_ids)` and `stepper()`, and with a shortlist `start(source_ids, candidates)` and
+            `stepper(ids)`, as `EncoderDecoder` has them; `searches_by_own` is False where its step searches by other
+            values than its own log-probabilities.
         inputs: those of `numbers_of`, where each may also have one for each row, and
             source_ids: (rows, source_time) int32; for an `Ensemble` also (rows, readings, source_time).
             maximum_steps: (rows,) int32.
@@ -116,9 +116,9 @@ def search(model: Any, inputs: Mapping[str, Any], plan: Plan, row_beams: Any = N
     source_ids, times = inputs["source_ids"], plan.samples or plan.groups
     shortlist = inputs.get("shortlist")
     if shortlist is None:
-        step, state = model.step, model.start(source_ids)
+        step, state = model.stepper(), model.start(source_ids)
     else:
-        step, state = model.step_over(shortlist["ids"]), model.start(source_ids, shortlist["candidates"])
+        step, state = model.stepper(shortlist["ids"]), model.start(source_ids, shortlist["candidates"])
     if "coverage_penalty" in inputs:
         step = covered(step, inputs["coverage_penalty"])
         # Attention is that to the first reading, where an ensemble has several.

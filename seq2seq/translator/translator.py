@@ -48,7 +48,7 @@ class Translator(TextTranslator):
     """Translates texts with a model, its tokenizers, and settings of a search.
 
     Args:
-        model: has `start(source_ids)`, `step(ids, state)` and teacher forcing by `model({"source_ids", "target_ids"})`.
+        model: has `start(source_ids)`, `stepper()` and teacher forcing by `model({"source_ids", "target_ids"})`.
         source_tokenizer, target_tokenizer: of the two languages; may be the same.
         search: settings of the configuration's section `search`, which has the defaults.
 

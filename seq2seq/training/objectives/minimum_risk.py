@@ -39,7 +39,7 @@ class MinimumRisk(Objective):
     A candidate is cut at the length that the search allows; its p is then that of the beginning.
 
     Args:
-        model: with `start(source_ids)` and `step(ids, state)` too.
+        model: with `start(source_ids)` and `stepper()` too.
         risk: of texts given as ids, the end included where there is one.
         samples: draws for each source.
         sharpness: a; with 1, Q is the model's own distribution over S(x).
@@ -112,7 +112,7 @@ class MinimumRisk(Objective):
         def draw(source_ids: Any, maximum_steps: Any, uniforms: Any) -> Any:
             """`samples` draws of each row in succession: (rows x samples, time) int32."""
             state = repeat_rows(self.model.start(source_ids), self.samples)
-            step, state = drawing(self.model.step, state, uniforms, (PAD_ID, BEGIN_ID))
+            step, state = drawing(self.model.stepper(), state, uniforms, (PAD_ID, BEGIN_ID))
             found = greedy_search(
                 step,
                 state,

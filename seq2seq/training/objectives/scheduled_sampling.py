@@ -33,7 +33,7 @@ class ScheduledSampling:
     because no search reads anything after it.
 
     Args:
-        model: with `start(source_ids)` and `step(ids, state)`.
+        model: with `start(source_ids)` and `stepper()`.
         decay: i -> e_i.
         seed: with the number of the batch it decides every draw.
     """
@@ -62,7 +62,7 @@ class ScheduledSampling:
     def _draw(self) -> Callable[..., Any]:
         def draw(source_ids: Any, target_ids: Any, kept: Any, uniforms: Any) -> Any:
             """What would be read after each id: (rows, at most target_time - 1) int32, padded."""
-            step, state = reading(self.model.step, self.model.start(source_ids), target_ids, kept)
+            step, state = reading(self.model.stepper(), self.model.start(source_ids), target_ids, kept)
             step, state = drawing(step, state, uniforms, (PAD_ID, BEGIN_ID, END_ID))
             found = greedy_search(
                 step,
