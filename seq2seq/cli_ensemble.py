@@ -1,4 +1,4 @@
-"""The options of ensembles, and of a choice among candidates."""
+"""The options of which models translate, together and how, and of a choice among candidates."""
 
 from __future__ import annotations
 
@@ -19,6 +19,13 @@ class Average(str, Enum):
 
     log_probabilities = "log-probabilities"
     probabilities = "probabilities"
+
+
+class Precision(str, Enum):
+    """What models compute in."""
+
+    float32 = "float32"
+    bfloat16_products = "bfloat16_products"
 
 
 class Utility(str, Enum):
@@ -49,6 +56,14 @@ _OPTIONS: dict[str, Any] = {
         Average | None,
         typer.Option("--average", show_default="log-probabilities", help="Of an ensemble: what is averaged."),
     ],
+    "precision": Annotated[
+        Precision | None,
+        typer.Option(
+            "--precision",
+            show_default="float32",
+            help="Of runs: what is computed in; bfloat16_products is faster on CPUs with bfloat16 instructions.",
+        ),
+    ],
 }
 _FUSION_OPTIONS: dict[str, Any] = {
     "fuse": Annotated[
@@ -73,6 +88,7 @@ class Together:
     ensemble: list[Path]
     weights: str | None
     average: str | None
+    precision: str | None = None
     fuse: Path | None = None
     fuse_weight: float | None = None
 
@@ -81,10 +97,10 @@ class Together:
         from seq2seq.workflows.members import fusion_of, run_or_members
 
         fusion = fusion_of(self.fuse, self.fuse_weight)
-        return run_or_members(run, self.checkpoint, self.ensemble, self.weights, self.average, fusion)
+        return run_or_members(run, self.checkpoint, self.ensemble, self.weights, self.average, fusion, self.precision)
 
     def alone(self, systems: list[str]) -> list[Any]:
-        """The systems; with options of an ensemble the only one becomes `Members`.
+        """The systems; with options of an ensemble or a precision the only one becomes `Members`.
 
         Raises:
             ConfigurationError: there are several, and nobody knows which of them is meant.
@@ -110,12 +126,13 @@ def fusion_options(command: Callable[..., None]) -> Callable[..., None]:
 
 
 def _together(options: dict[str, Any]) -> Together:
-    average = options["average"]
+    average, precision = options["average"], options["precision"]
     return Together(
         checkpoint=options["checkpoint"] or "best",
         ensemble=options["ensemble"] or [],
         weights=options["weights"],
         average=average.value if average else None,
+        precision=precision.value if precision else None,
         fuse=options.get("fuse"),
         fuse_weight=options.get("fuse_weight"),
     )

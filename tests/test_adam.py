@@ -26,7 +26,9 @@ def after_steps(optimizer: keras.optimizers.Optimizer, steps: int = 7) -> list[n
 def test_steps_are_those_of_keras(kind: str) -> None:
     ours = build_optimizer(kind, 0.01, arguments=ARGUMENTS, clip_norm=2.0, weight_decay=0.1)
     keras_own = getattr(keras.optimizers, kind)(0.01, **ARGUMENTS, global_clipnorm=2.0, weight_decay=0.1)
-    rival = getattr(keras.optimizers, kind)(0.01, **{**ARGUMENTS, "epsilon": 1e-7}, global_clipnorm=2.0, weight_decay=0.1)
+    rival = getattr(keras.optimizers, kind)(
+        0.01, **{**ARGUMENTS, "epsilon": 1e-7}, global_clipnorm=2.0, weight_decay=0.1
+    )
     expected, other = after_steps(keras_own), after_steps(rival)
     for weight, wanted, wrong in zip(after_steps(ours), expected, other, strict=True):
         np.testing.assert_allclose(weight, wanted, rtol=2e-6, atol=1e-7)

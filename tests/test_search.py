@@ -396,7 +396,13 @@ def test_follow_back_by_hand():
 
 
 def test_memory_parts_from_state_and_returns():
-    state = {"cells": [1, 2], "memory": {"keys": 3}, "language_model": {"memory": 4, "cells": 5}, "feed": 6, "source": 7}
+    state = {
+        "cells": [1, 2],
+        "memory": {"keys": 3},
+        "language_model": {"memory": 4, "cells": 5},
+        "feed": 6,
+        "source": 7,
+    }
     carried, memory = split_memory(state)
     assert carried == {"cells": [1, 2], "language_model": {"cells": 5}, "feed": 6}
     assert memory == {"memory": {"keys": 3}, "language_model": {"memory": 4}, "source": 7}

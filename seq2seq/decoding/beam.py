@@ -10,7 +10,17 @@ from keras import ops
 from seq2seq.decoding.hypotheses import Hypotheses
 from seq2seq.decoding.pool import Pool, add_to_pool, empty_pool, with_bonus
 from seq2seq.decoding.record import chosen_extras, empty_record, hide_after, steps_of, write_step
-from seq2seq.decoding.state import BONUS, OWN, Step, join_memory, like, repeat_memory, repeat_rows, split_memory, take_rows
+from seq2seq.decoding.state import (
+    BONUS,
+    OWN,
+    Step,
+    join_memory,
+    like,
+    repeat_memory,
+    repeat_rows,
+    split_memory,
+    take_rows,
+)
 from seq2seq.ops.beam import (
     IMPOSSIBLE,
     WU_OFFSET,

@@ -58,11 +58,7 @@ def repeat_memory(memories: Any, times: int) -> Any:
     if not isinstance(memories, dict):
         return memories
     return {
-        name: part
-        if name == SOURCE
-        else repeat_rows(part, times)
-        if name == MEMORY
-        else repeat_memory(part, times)
+        name: part if name == SOURCE else repeat_rows(part, times) if name == MEMORY else repeat_memory(part, times)
         for name, part in memories.items()
     }
 

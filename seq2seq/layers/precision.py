@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import keras
@@ -25,6 +27,17 @@ class ProductPolicy(keras.DTypePolicy):
 
     def __repr__(self) -> str:
         return f"<ProductPolicy {self.name!r}>"
+
+
+@contextmanager
+def computing_in(precision: str) -> Iterator[None]:
+    """What is built within computes in a precision as `training.precision` names it."""
+    previous = keras.config.dtype_policy()
+    keras.config.set_dtype_policy(ProductPolicy() if precision == BFLOAT16_PRODUCTS else precision)
+    try:
+        yield
+    finally:
+        keras.config.set_dtype_policy(previous)
 
 
 def rounding_of(layer: keras.layers.Layer) -> str | None:

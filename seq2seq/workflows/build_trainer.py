@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from typing import Any
 
 import keras
 
 from seq2seq.config.schema import Training
-from seq2seq.layers import BFLOAT16_PRODUCTS, ProductPolicy
 from seq2seq.training import schedules
 from seq2seq.training.checkpoints import Metrics
 from seq2seq.training.learning_rate import LearningRate
@@ -53,17 +51,6 @@ def make_schedule(settings: Any) -> schedules.Schedule:
     if kind == "plateau":
         return schedules.constant(settings.warmup_steps)
     return getattr(schedules, kind)(**values)
-
-
-@contextmanager
-def precision(name: str) -> Iterator[None]:
-    """What is built within computes in the precision that `training.precision` names."""
-    previous = keras.config.dtype_policy()
-    keras.config.set_dtype_policy(ProductPolicy() if name == BFLOAT16_PRODUCTS else name)
-    try:
-        yield
-    finally:
-        keras.config.set_dtype_policy(previous)
 
 
 def build_trainer(

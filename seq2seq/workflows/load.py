@@ -15,7 +15,7 @@ from seq2seq.training.checkpoints import Checkpoint
 from seq2seq.training.run_folder import RunFolder
 from seq2seq.translator import TextTranslator
 from seq2seq.workflows.load_language_model import load_language_model
-from seq2seq.workflows.members import AVERAGE, Members, fusion_of, members_of
+from seq2seq.workflows.members import AVERAGE, FLOAT32, Members, fusion_of, members_of
 from seq2seq.workflows.run_or_export import (
     check_checkpoint,
     check_members,
@@ -48,6 +48,7 @@ def load(
     average: str = AVERAGE,
     language_model: str | Path | None = None,
     language_model_weight: float | None = None,
+    precision: str = FLOAT32,
 ) -> TextTranslator:
     """The translator that a run has trained: a `Translator`, or what stands for it in an export or behind a server.
 
@@ -61,9 +62,12 @@ def load(
         average: of what an ensemble takes the average, `log-probabilities` or `probabilities`.
         language_model: the run folder of a language model that helps the search, over the same target pieces.
         language_model_weight: of its log-probabilities, at least 0.
+        precision: what the runs' models compute in: `float32`, or `bfloat16_products`, which is faster on CPUs with
+            bfloat16 instructions (docs/speed.md). An export or a server has its own.
 
     Raises:
-        ConfigurationError: if weights or average do not fit, or an export or a server is to be a member.
+        ConfigurationError: if weights or average do not fit, there is no such precision, or an export or a server is to
+            be a member or to compute in another one.
         ExportError: if an export cannot be loaded.
         RunError: if there is no such run.
         CheckpointError: if the checkpoint is missing, corrupt or another model's.
@@ -73,14 +77,15 @@ def load(
     """
     if not isinstance(run, Members):
         runs = [run] if isinstance(run, (str, Path)) else run
-        plain = weights is None and average == AVERAGE and language_model is None
+        plain = weights is None and average == AVERAGE and language_model is None and precision == FLOAT32
         if len(runs) == 1 and is_address(runs[0]) and plain:
             return _load_one(runs[0], checkpoint)
-        run = members_of(runs, checkpoint, weights, average, fusion_of(language_model, language_model_weight))
-    if len(run.members) == 1 and run.fusion is None:
+        fusion = fusion_of(language_model, language_model_weight)
+        run = members_of(runs, checkpoint, weights, average, fusion, precision)
+    if len(run.members) == 1 and run.fusion is None and run.precision == FLOAT32:
         return _load_one(*run.members[0])
     check_members(run)
-    members = [load_run(*member) for member in run.members]
+    members = [load_run(*member, precision=run.precision) for member in run.members]
     translator = members[0] if len(members) == 1 else _together(members, run)
     if run.fusion is None:
         return translator
@@ -110,9 +115,9 @@ def _load_one(run: str | Path, checkpoint: str) -> TextTranslator:
     return load_run(run, checkpoint)
 
 
-def load_run(run: str | Path, checkpoint: str = "best") -> Translator:
+def load_run(run: str | Path, checkpoint: str = "best", precision: str = FLOAT32) -> Translator:
     """As `load`, for a run folder."""
-    return translator_of(read_run(run, checkpoint))
+    return translator_of(read_run(run, checkpoint), precision)
 
 
 def read_run(run: str | Path, checkpoint: str = "best") -> RunParts:
@@ -131,10 +136,11 @@ def read_run(run: str | Path, checkpoint: str = "best") -> RunParts:
     return RunParts(folder, config, found, source, target)
 
 
-def translator_of(parts: RunParts) -> Translator:
+def translator_of(parts: RunParts, precision: str = FLOAT32) -> Translator:
     """The translator of a run that was read."""
     config, source, target = parts.configuration, parts.source, parts.target
-    return make_translator(load_model(config, parts.checkpoint, source, target), source, target, config.search)
+    model = load_model(config, parts.checkpoint, source, target, precision=precision)
+    return make_translator(model, source, target, config.search)
 
 
 def load_model(
@@ -143,19 +149,15 @@ def load_model(
     source: Tokenizer,
     target: Tokenizer,
     use_cudnn: bool | str = "auto",
+    precision: str = FLOAT32,
 ) -> EncoderDecoder:
-    """The model of a verified checkpoint, in float32 whatever it was trained in."""
-    import keras
-
+    """The model of a verified checkpoint, in this precision whatever it was trained in."""
+    from seq2seq.layers.precision import computing_in
     from seq2seq.models import build_model
     from seq2seq.training.state import load_weights
 
-    previous = keras.config.dtype_policy()
-    keras.config.set_dtype_policy("float32")
-    try:
+    with computing_in(precision):
         model = build_model(config.model, source.vocabulary_size, target.vocabulary_size, config.seed, use_cudnn)
-    finally:
-        keras.config.set_dtype_policy(previous)
     load_weights(model, checkpoint.path)
     return model
 

@@ -81,11 +81,11 @@ def load_model(
     config: ClassificationRun, run: RunFolder, checkpoint: Checkpoint, use_cudnn: bool | str = "auto"
 ) -> TextClassifier:
     """The model of a verified checkpoint, in float32 whatever it was trained in."""
+    from seq2seq.layers.precision import computing_in
     from seq2seq.models import build_classifier
     from seq2seq.training.state import load_weights
-    from seq2seq.workflows.build_trainer import precision
 
-    with precision("float32"):
+    with computing_in("float32"):
         model = build_classifier(
             config.model, load_run_tokenizer(run).vocabulary_size, len(load_classes(run)), config.seed, use_cudnn
         )

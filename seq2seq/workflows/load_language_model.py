@@ -71,11 +71,11 @@ def load_model(
     config: LanguageModelRun, checkpoint: Checkpoint, tokenizer: AnyTokenizer, use_cudnn: bool | str = "auto"
 ) -> LanguageModel:
     """The model of a verified checkpoint, in float32 whatever it was trained in."""
+    from seq2seq.layers.precision import computing_in
     from seq2seq.models import build_language_model
     from seq2seq.training.state import load_weights
-    from seq2seq.workflows.build_trainer import precision
 
-    with precision("float32"):
+    with computing_in("float32"):
         model = build_language_model(config.model, tokenizer.vocabulary_size, config.seed, use_cudnn)
     load_weights(model, checkpoint.path)
     return model

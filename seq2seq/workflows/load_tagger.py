@@ -107,12 +107,12 @@ def load_model(
     config: TaggingRun, run: RunFolder, checkpoint: Checkpoint, use_cudnn: bool | str = "auto"
 ) -> WordTagger:
     """The model of a verified checkpoint, in float32 whatever it was trained in."""
+    from seq2seq.layers.precision import computing_in
     from seq2seq.models import build_tagger
     from seq2seq.training.state import load_weights
-    from seq2seq.workflows.build_trainer import precision
 
     lexicon = load_lexicon(run)
-    with precision("float32"):
+    with computing_in("float32"):
         model = build_tagger(
             config.model,
             lexicon.word_vocabulary_size,

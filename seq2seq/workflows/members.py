@@ -13,6 +13,9 @@ from seq2seq.errors import ConfigurationError
 # Wherever a checkpoint is named, several may be.
 CHECKPOINT_SEPARATOR = ","
 AVERAGE = "log-probabilities"
+# What a model computes in unless told otherwise, and all that it may, as `training.precision` names them.
+FLOAT32 = "float32"
+PRECISIONS = (FLOAT32, "bfloat16_products")
 
 
 class Member(NamedTuple):
@@ -32,19 +35,21 @@ class Fusion(NamedTuple):
 
 @dataclass(frozen=True)
 class Members:
-    """What stands in place of a run where several translate together, or a language model helps.
+    """What stands in place of a run where several translate together, a language model helps, or the precision is another.
 
     Attributes:
         members: the first of them gives the settings of the search.
         weights: of each member, in order; None for equal ones.
         average: of what, `log-probabilities` or `probabilities`.
         fusion: the language model, if there is one.
+        precision: what the members compute in, one of `PRECISIONS`.
     """
 
     members: tuple[Member, ...]
     weights: tuple[float, ...] | None = None
     average: str = AVERAGE
     fusion: Fusion | None = None
+    precision: str = FLOAT32
 
     @property
     def name(self) -> str:
@@ -59,6 +64,8 @@ class Members:
             parts.append(self.average)
         if self.fusion is not None:
             parts.append(f"fused-{self.fusion.run.resolve().name}-{self.fusion.weight:g}")
+        if self.precision != FLOAT32:
+            parts.append(self.precision)
         return "-".join(parts)
 
     def __str__(self) -> str:
@@ -69,6 +76,8 @@ class Members:
             parts.append(f"average of {self.average}")
         if self.fusion is not None:
             parts.append(f"language model {self.fusion.run}, weight {self.fusion.weight:g}")
+        if self.precision != FLOAT32:
+            parts.append(self.precision)
         return "; ".join(parts)
 
 
@@ -78,15 +87,20 @@ def members_of(
     weights: Sequence[float] | None = None,
     average: str = AVERAGE,
     fusion: Fusion | None = None,
+    precision: str = FLOAT32,
 ) -> Members:
     """The models that translate: of each run in order, each checkpoint in order.
 
     `best,last` of the runs a and b: a's best, a's last, b's best, b's last. One run with one checkpoint is no ensemble.
 
     Raises:
-        ConfigurationError: there is no run, a server among several, no checkpoint is named between two commas, or
-            weights or an average are given for one model alone.
+        ConfigurationError: there is no run, a server among several, no checkpoint is named between two commas, there is
+            no such precision, or weights or an average are given for one model alone.
     """
+    if precision not in PRECISIONS:
+        raise ConfigurationError(
+            f"models translate in no such precision — given {precision!r} — give {' or '.join(PRECISIONS)}"
+        )
     names = checkpoint.split(CHECKPOINT_SEPARATOR)
     if not all(names):
         raise ConfigurationError(f"a checkpoint has no name — given {checkpoint!r} — give names such as best,last")
@@ -95,8 +109,8 @@ def members_of(
     for run in runs:
         if is_address(run):
             raise ConfigurationError(
-                f"a server can neither be a member of an ensemble nor be helped by a language model — given {run} — "
-                "give runs"
+                "a server can neither be a member of an ensemble nor be helped by a language model or compute in another "
+                f"precision — given {run} — give runs"
             )
     members = tuple(Member(Path(run), name) for run in runs for name in names)
     if len(members) == 1 and (weights is not None or average != AVERAGE):
@@ -104,7 +118,7 @@ def members_of(
             f"weights and an average are for an ensemble — given one model alone, {runs[0]} — leave them out, or name "
             "more runs or checkpoints"
         )
-    return Members(members, None if weights is None else tuple(weights), average, fusion)
+    return Members(members, None if weights is None else tuple(weights), average, fusion, precision)
 
 
 def fusion_of(run: str | Path | None, weight: float | None) -> Fusion | None:
@@ -144,10 +158,11 @@ def run_or_members(
     weights: str | None = None,
     average: str | None = None,
     fusion: Fusion | None = None,
+    precision: str | None = None,
 ) -> str | Path | Members:
-    """What the command line names: the run itself unless something of an ensemble or a language model was said."""
+    """What the command line names: the run itself unless something that makes it `Members` was said."""
     alone = not ensemble and weights is None and average is None and CHECKPOINT_SEPARATOR not in checkpoint
-    if alone and fusion is None:
+    if alone and fusion is None and precision in (None, FLOAT32):
         return run
     return members_of(
         (run, *ensemble),
@@ -155,4 +170,5 @@ def run_or_members(
         None if weights is None else parse_weights(weights),
         AVERAGE if average is None else average,
         fusion,
+        precision or FLOAT32,
     )

@@ -88,12 +88,12 @@ def check_translates(version: Path) -> dict[str, Any]:
 
 
 def check_members(together: Members) -> None:
-    """Raises ConfigurationError if an export is to be a member of an ensemble."""
+    """Raises ConfigurationError if an export is to be a member of an ensemble, or such."""
     for run, _ in together.members:
         if exported_version(run) is not None:
             raise ConfigurationError(
-                "an export can neither be a member of an ensemble nor be helped by a language model — given "
-                f"{run} — give the run it was made from"
+                "an export can neither be a member of an ensemble nor be helped by a language model or compute in "
+                f"another precision — given {run} — give the run it was made from"
             )
 
 
@@ -202,6 +202,7 @@ def identity(folder: str | Path | Members, checkpoint: str = "best") -> dict[str
             "weights": None if folder.weights is None else list(folder.weights),
             "average": folder.average,
             "language_model": None if folder.fusion is None else _identity_of(folder.fusion),
+            "precision": folder.precision,
         }
     if is_address(folder):
         return served_identity(find_model(str(folder)))

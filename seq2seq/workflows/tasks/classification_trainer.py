@@ -12,6 +12,7 @@ from seq2seq.classifier import Classifier
 from seq2seq.config.schema import ClassificationRun
 from seq2seq.data import LabelledBatches
 from seq2seq.evaluation.classification import score_classes
+from seq2seq.layers.precision import computing_in
 from seq2seq.models import build_classifier
 from seq2seq.special_ids import BEGIN_ID, END_ID, PAD_ID
 from seq2seq.text import Tokenizer
@@ -19,7 +20,7 @@ from seq2seq.training.checkpoints import Metrics
 from seq2seq.training.objectives import ClassCrossEntropy
 from seq2seq.training.run_folder import RunFolder
 from seq2seq.training.trainer import Trainer
-from seq2seq.workflows.build_trainer import build_trainer, precision, time_multiple
+from seq2seq.workflows.build_trainer import build_trainer, time_multiple
 from seq2seq.workflows.classification_text import ClassificationText
 from seq2seq.workflows.word_vectors import write_vectors
 
@@ -41,7 +42,7 @@ def build_classification_trainer(config: ClassificationRun, run: RunFolder, text
         sample_source=(sampled, rate) if rate else None,
         time_multiple=time_multiple(),
     )
-    with precision(config.training.precision):
+    with computing_in(config.training.precision):
         model = build_classifier(config.model, text.tokenizer.vocabulary_size, len(text.classes), config.seed)
     write_vectors(text.vectors, model)
     return build_trainer(

@@ -7,6 +7,7 @@ import numpy as np
 from seq2seq.config.schema import LanguageModelRun, SampledSoftmax
 from seq2seq.data import SegmentBatches
 from seq2seq.language_model import SegmentScorer, measuring_batches
+from seq2seq.layers.precision import computing_in
 from seq2seq.models import build_language_model
 from seq2seq.text import END_ID
 from seq2seq.training.objectives import NextToken
@@ -14,7 +15,7 @@ from seq2seq.training.run_folder import RunFolder
 from seq2seq.training.sampled_softmax import WordSampler
 from seq2seq.training.trainer import Trainer
 from seq2seq.training.validation import NextTokenValidation
-from seq2seq.workflows.build_trainer import build_trainer, precision, time_multiple
+from seq2seq.workflows.build_trainer import build_trainer, time_multiple
 from seq2seq.workflows.language_model_text import LanguageModelText
 from seq2seq.workflows.word_vectors import write_vectors
 
@@ -25,7 +26,7 @@ def build_language_model_trainer(config: LanguageModelRun, run: RunFolder, text:
     batches = SegmentBatches(
         text.train, **settings.model_dump(), seed=config.seed, end_id=END_ID, time_multiple=time_multiple()
     )
-    with precision(config.training.precision):
+    with computing_in(config.training.precision):
         model = build_language_model(config.model, text.tokenizer.vocabulary_size, config.seed)
     write_vectors(text.vectors, model)
     carried = settings.rows if settings.kind == "partition" else None

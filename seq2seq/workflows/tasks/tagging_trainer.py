@@ -9,6 +9,7 @@ import keras
 from seq2seq.config.schema import TaggingRun
 from seq2seq.data import TaggedBatches, WordTable
 from seq2seq.evaluation.classification import score_labels
+from seq2seq.layers.precision import computing_in
 from seq2seq.models import build_tagger
 from seq2seq.special_ids import BEGIN_ID, END_ID, PAD_ID
 from seq2seq.tagger import Tagger
@@ -16,7 +17,7 @@ from seq2seq.training.checkpoints import Metrics
 from seq2seq.training.objectives import TagLikelihood
 from seq2seq.training.run_folder import RunFolder
 from seq2seq.training.trainer import Trainer
-from seq2seq.workflows.build_trainer import build_trainer, precision, time_multiple
+from seq2seq.workflows.build_trainer import build_trainer, time_multiple
 from seq2seq.workflows.tagging_text import TaggingText, corpus_of
 from seq2seq.workflows.word_vectors import write_vectors
 
@@ -34,7 +35,7 @@ def build_tagging_trainer(config: TaggingRun, run: RunFolder, text: TaggingText)
         end_id=END_ID,
         time_multiple=time_multiple(),
     )
-    with precision(config.training.precision):
+    with computing_in(config.training.precision):
         model = build_tagger(
             config.model,
             lexicon.word_vocabulary_size,

@@ -13,6 +13,7 @@ from seq2seq.data import TrainingBatches
 from seq2seq.data.batches import evaluation_batches
 from seq2seq.evaluation import bleu
 from seq2seq.evaluation.sentence_risk import sentence_risks
+from seq2seq.layers.precision import computing_in
 from seq2seq.models import EncoderDecoder, build_model
 from seq2seq.text import BEGIN_ID, END_ID, PAD_ID, Tokenizer
 from seq2seq.training.objectives import (
@@ -28,7 +29,7 @@ from seq2seq.training.run_folder import RunFolder
 from seq2seq.training.trainer import Trainer
 from seq2seq.training.validation import TeacherForcedValidation
 from seq2seq.translator import Translator
-from seq2seq.workflows.build_trainer import build_trainer, precision, time_multiple
+from seq2seq.workflows.build_trainer import build_trainer, time_multiple
 from seq2seq.workflows.load import make_translator
 from seq2seq.workflows.training_text import Text
 from seq2seq.workflows.word_vectors import write_vectors
@@ -76,7 +77,7 @@ def build_translation_trainer(config: TranslationRun, run: RunFolder, text: Text
 
 def make_model(config: TranslationRun, text: Text) -> EncoderDecoder:
     """The model with its first weights, in the precision of the training."""
-    with precision(config.training.precision):
+    with computing_in(config.training.precision):
         model = build_model(
             config.model, text.source_tokenizer.vocabulary_size, text.target_tokenizer.vocabulary_size, config.seed
         )
