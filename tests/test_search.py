@@ -363,7 +363,7 @@ def test_length_penalty_by_hand():
 @pytest.mark.parametrize("count", [1, 2, 7])
 @pytest.mark.parametrize("dynamic", [False, True])
 def test_the_greatest_by_blocks_are_those_of_sorting(size, count, dynamic):
-    """Against a stable sort, with many equal values, rows where nearly nothing is possible, and one where nothing is."""
+    """Against a stable sort, with many equal values, rows where nearly nothing is possible, one where nothing is."""
     generator = np.random.default_rng(size + count)
     values = generator.integers(0, 40, (3, 5, size)).astype("float32")
     values[1][generator.random((5, size)) < 0.997] = -np.inf

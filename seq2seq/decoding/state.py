@@ -1,8 +1,8 @@
 """The model's state on its way through a search: nested structures of tensors, each with the row axis first.
 
-In any dictionary of the structure, what is under the keys `memory` and `source` belongs to the row: it is the same for all
-hypotheses of a row and stays as it is from step to step. `memory` is repeated for them, (rows * beams, ...); `source`, for
-what is large (the encoder's output), stays (rows, ...), and a step has its ids (rows * beams,) look there by rows.
+In any dictionary of the structure, what is under the keys `memory` and `source` belongs to the row: it is the same for
+all its hypotheses and stays as it is from step to step. `memory` is repeated for them, (rows * beams, ...); `source`,
+for what is large (the encoder's output), stays (rows, ...), and a step has its ids (rows * beams,) look there by rows.
 """
 
 from __future__ import annotations

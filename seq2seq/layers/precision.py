@@ -46,7 +46,7 @@ def rounding_of(layer: keras.layers.Layer) -> str | None:
 
 
 def rounded_once(model: keras.Model) -> dict[int, Any]:
-    """A model's kernels as its products want them, for `ops.products.products_of`; nothing where they are not rounded."""
+    """A model's kernels as its products want them, for `ops.products.products_of`; none where they are not rounded."""
     rounding = rounding_of(model)
     if rounding is None:
         return {}

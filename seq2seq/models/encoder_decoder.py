@@ -261,9 +261,9 @@ class EncoderDecoder(keras.Model):
         return {"feed": attentional, "weights": weights, "cells": cells}
 
     def _attend_once(self, decoded: Any, memory: State) -> tuple[Any, Any]:
-        """As `_attend`, one position each of (rows, units); or of several hypotheses to a row of the memory, side by side.
+        """As `_attend`, one position each of (rows, units), or of several hypotheses to a row of the memory.
 
-        The hypotheses of a row are then like target positions, so that its memory is read once for all of them.
+        The hypotheses of a row, side by side, are like target positions: its memory is read once for all of them.
         """
         by_row = ops.reshape(decoded, (ops.shape(memory["mask"])[0], -1, decoded.shape[-1]))
         attentional, weights = self._attend(by_row, memory)
@@ -300,8 +300,8 @@ class EncoderDecoder(keras.Model):
     def stepper(self, ids: Any = None) -> Step:
         """`step` as a function for many calls, as of a loop: what they share is computed here.
 
-        With `ids` (n,) it is over a shortlist, as if they were the vocabulary: the rest is neither computed nor counted.
-        It then takes and gives places among them instead of ids. Each row is normalised over its own candidates,
+        With `ids` (n,) it is over a shortlist, as if they were the vocabulary: nothing else is computed or counted. It
+        then takes and gives places among them instead of ids. Each row is normalised over its own candidates,
         booleans (rows, n) that `start` was given, so that those of other rows change nothing; others are impossible.
         """
         kernels = rounded_once(self)

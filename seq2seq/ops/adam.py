@@ -21,10 +21,11 @@ def adam_step(
 ) -> None:
     """Moves a variable and its two moments (Kingma & Ba 2015, end of section 2, with their second epsilon).
 
-        m = b1 m + (1 - b1) g;  v = b2 v + (1 - b2) g^2;  w = w - rate sqrt(1 - b2^t) / (1 - b1^t) m / (sqrt(v) + epsilon)
+        m = b1 m + (1 - b1) g;  v = b2 v + (1 - b2) g^2
+        w = w - rate sqrt(1 - b2^t) / (1 - b1^t) m / (sqrt(v) + epsilon)
 
-    Its plain twin is `keras.optimizers.Adam.update_step`, which writes each intermediate result out. Of 25 million weights
-    that takes 58 ms where this takes 17 (two cores of an AMD EPYC).
+    Its plain twin is `keras.optimizers.Adam.update_step`, which writes each intermediate result out. Of 25 million
+    weights that takes 58 ms where this takes 17 (two cores of an AMD EPYC).
 
     Args:
         variable, momentum, velocity, gradient: of one shape.

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
+from types import MappingProxyType
 from typing import Any
 
 from keras import ops
 
-_ROUNDED: ContextVar[Mapping[int, Any]] = ContextVar("rounded kernels", default={})
+_ROUNDED: ContextVar[Mapping[int, Any]] = ContextVar("rounded kernels", default=MappingProxyType({}))
 
 
 def product(one: Any, other: Any, rounded_to: str | None = None, transposed: bool = False) -> Any:

@@ -35,7 +35,7 @@ class Fusion(NamedTuple):
 
 @dataclass(frozen=True)
 class Members:
-    """What stands in place of a run where several translate together, a language model helps, or the precision is another.
+    """What stands in place of a run where several translate together, a language model helps, or in another precision.
 
     Attributes:
         members: the first of them gives the settings of the search.
@@ -109,8 +109,8 @@ def members_of(
     for run in runs:
         if is_address(run):
             raise ConfigurationError(
-                "a server can neither be a member of an ensemble nor be helped by a language model or compute in another "
-                f"precision — given {run} — give runs"
+                "a server can neither be a member of an ensemble nor be helped by a language model or compute in "
+                f"another precision — given {run} — give runs"
             )
     members = tuple(Member(Path(run), name) for run in runs for name in names)
     if len(members) == 1 and (weights is not None or average != AVERAGE):
