@@ -34,7 +34,7 @@ def benchmarks(monkeypatch):
         ("peers_training", ["--rounds", "0"], "not a positive number"),
         ("peers_training", ["--encoder", "none"], "invalid choice"),
         ("peers_translation", ["--length", "-1"], "no negative length"),
-        ("peers_translation", ["--only", "seq2seq, float32"], "no such system"),
+        ("peers_translation", ["--only", "seq2seq, float16"], "no such system"),
     ],
 )
 def test_wrong_arguments_are_told_before_anything_is_installed(command, words, message, monkeypatch, capsys):
@@ -186,14 +186,14 @@ def test_the_translation_table_has_a_part_for_each_condition(tmp_path):
 
     settings = {**SETTINGS, "length": 5, "longest": 9, "training_steps": 2}
     results = Results(tmp_path / "results.json", settings)
-    for name, seconds in (("seq2seq, run", 0.25), ("OpenNMT-py", 2.0)):
+    for name, seconds in (("seq2seq, float32", 0.25), ("OpenNMT-py", 2.0)):
         reading = {"lines": 4, "pieces": 20, "seconds": seconds, "cpu_seconds": seconds}
         conditions = {"greedy, batch 1": reading, "beam 5, batch 64": {**reading, "seconds": 4 * seconds}}
         results.put(0, name, {"conditions": conditions, "load_seconds": 1.04, "peak_memory": 512.0})
     text = peers_translation.table(results)
     rows = [[cell.strip() for cell in line.split("|")[1:-1]] for line in text.splitlines() if line.startswith("| ")]
     assert [row[0] for row in rows if "lines/s" in row] == ["greedy, batch 1", "beam 5, batch 64"]
-    assert rows[4][:4] == ["seq2seq, run", "4.0", "8.00 (8.00 to 8.00)", "16.0"]
+    assert rows[4][:4] == ["seq2seq, float32", "4.0", "8.00 (8.00 to 8.00)", "16.0"]
     assert rows[5][5:8] == ["5.0", "512", "1.0"]
 
 
@@ -402,7 +402,7 @@ def test_this_toolkit_is_measured_by_both_commands(tmp_path):
     assert out.count("| whole step, ") == 2
     out = run("peers_translation.py", "--length", "5", "--training-steps", "3", "--lines", "9", "--single-lines", "3")
     readings = json.loads((tmp_path / "cache" / "translation-5.json").read_text())["rounds"][0]
-    assert set(readings) == {"seq2seq, run", "seq2seq, export"}
+    assert set(readings) == {"seq2seq, float32", "seq2seq, bfloat16_products", "seq2seq, export"}
     for reading in readings.values():
         assert {one["pieces"] / one["lines"] for one in reading["conditions"].values()} == {5.0}
     assert out.count("training seq2seq for 3 steps") == 1

@@ -93,12 +93,15 @@ def model_section(shape: Shape) -> dict[str, Any]:
 
 
 def translate(job: Job) -> dict[str, Any]:
-    """By the run, or by an export of it; `options`: `by`."""
+    """By the run, or by an export of it; `options`: `by`, and of a run `precision`."""
     from seq2seq.workflows.load import load
 
     exported = job.options["by"] == EXPORT
     started = time.perf_counter()
-    translator = load(_export_folder(job)) if exported else load(Path(job.folder) / RUN, "last")
+    if exported:
+        translator = load(_export_folder(job))
+    else:
+        translator = load(Path(job.folder) / RUN, "last", precision=job.options["precision"])
     load_seconds = time.perf_counter() - started
     limits = {} if exported else _search(job)
     longest = job.shortest_and_longest[1]

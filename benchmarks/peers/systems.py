@@ -41,7 +41,8 @@ TRAINING = (
     *PEERS,
 )
 TRANSLATION = (
-    System("seq2seq, run", "ours", {"by": "run"}, model="seq2seq"),
+    System("seq2seq, float32", "ours", {"by": "run", "precision": "float32"}, model="seq2seq"),
+    System("seq2seq, bfloat16_products", "ours", {"by": "run", "precision": "bfloat16_products"}, model="seq2seq"),
     System("seq2seq, export", "ours", {"by": "export"}, model="seq2seq"),
     *PEERS,
 )

@@ -1,13 +1,14 @@
-"""Translation over the whole vocabulary and over shortlists, in turns: lines/s and BLEU.
+"""Ways to translate with one run, in turns: lines/s and BLEU of precisions, shortlists and exports.
 
-    seq2seq shortlist runs/multi30k-en-de
-    python benchmarks/shortlist.py runs/multi30k-en-de --source test.en --reference test.de
-    python benchmarks/shortlist.py RUN --source test.en --reference test.de --shortlist small.npz large.npz --threads 2
+    python benchmarks/translation_ways.py RUN --source test.en --reference test.de
+    python benchmarks/translation_ways.py RUN --source test.en --reference test.de --shortlist RUN/shortlist.npz
+    python benchmarks/translation_ways.py RUN --source test.en --reference test.de --export exports/whole exports/int8
 
-Every condition is a beam width and a batch. In a round each is measured once with the whole vocabulary and once with
-each shortlist, one after the other, on the same lines in the same order (by length, as `seq2seq translate` sorts them).
-Loading is not in the time, nor is one batch of each beforehand, in which graphs are traced. BLEU is that of what was
-translated, so of fewer lines at batch 1; pieces are those of a batch's output vocabulary, padding included.
+Every condition is a beam width and a batch. In a round each is measured once in every way, one after the other, on the
+same lines in the same order (by length, as `seq2seq translate` sorts them): the run in each precision, over the whole
+vocabulary and over each shortlist, and each export. Loading is not in the time, nor is one batch of each beforehand, in
+which graphs are traced. Ratios are to the first way. BLEU is that of what was translated, so of fewer lines at batch 1;
+pieces are those of a batch's output vocabulary, padding included.
 """
 
 from __future__ import annotations
@@ -24,7 +25,15 @@ from typing import Any
 from peers.rounds import machine
 from peers.tables import markdown, ratio
 
-WHOLE = "whole vocabulary"
+PRECISIONS = ("float32", "bfloat16_products")
+
+
+@dataclass(frozen=True)
+class Way:
+    """A translator, and the shortlist that it translates with, if there is one."""
+
+    translator: Any
+    shortlist: Any = None
 
 
 @dataclass(frozen=True)
@@ -47,7 +56,7 @@ class Reading:
     wall: float
     processor: float
     bleu: float
-    pieces: float  # of the output vocabulary of a batch, on average
+    pieces: float | None  # of the output vocabulary of a batch, on average; None where it is not known
 
 
 def main() -> None:
@@ -60,22 +69,17 @@ def main() -> None:
     if arguments.threads:
         tf.config.threading.set_intra_op_parallelism_threads(arguments.threads)
         tf.config.threading.set_inter_op_parallelism_threads(arguments.threads)
-    from seq2seq.text.shortlist import Shortlist
-    from seq2seq.workflows.load import load_run
-
-    translator = load_run(arguments.run)
-    paths = arguments.shortlist or [Path(arguments.run) / "shortlist.npz"]
-    shortlists = {WHOLE: None, **{str(path): Shortlist.load(path) for path in paths}}
+    ways = ways_of(arguments)
     pairs = text_of(arguments.source, arguments.reference)
     readings: dict[tuple[Condition, str], list[Reading]] = {}
     for condition in conditions_of(arguments, len(pairs)):
         chosen = spread(pairs, condition.lines)
-        for shortlist in shortlists.values():
-            measure(translator, chosen[-condition.batch :], condition, shortlist)
+        for way in ways.values():
+            measure(way, chosen[-condition.batch :], condition)
         for number in range(arguments.rounds):
-            for name, shortlist in shortlists.items():
+            for name, way in ways.items():
                 print(f"round {number + 1} of {arguments.rounds}: {condition.name}, {name}", flush=True)
-                made = measure(translator, chosen, condition, shortlist)
+                made = measure(way, chosen, condition)
                 readings.setdefault((condition, name), []).append(made)
     if arguments.results:
         arguments.results.write_text(json.dumps(as_json(readings), indent=1) + "\n", encoding="utf-8")
@@ -87,7 +91,9 @@ def parse_arguments() -> argparse.Namespace:
     parser.add_argument("run", help="a run folder")
     parser.add_argument("--source", type=Path, required=True, help="text to translate, a line each, plain or .gz")
     parser.add_argument("--reference", type=Path, required=True)
-    parser.add_argument("--shortlist", type=Path, nargs="+", help="files; default RUN/shortlist.npz")
+    parser.add_argument("--precisions", nargs="+", choices=PRECISIONS, default=list(PRECISIONS))
+    parser.add_argument("--shortlist", type=Path, nargs="+", default=[], help="files of `seq2seq shortlist`")
+    parser.add_argument("--export", type=Path, nargs="+", default=[], help="exports of the run")
     parser.add_argument("--beams", type=int, nargs="+", default=[5, 1])
     parser.add_argument("--batches", type=int, nargs="+", default=[64, 1])
     parser.add_argument("--lines", type=int, default=1000, help="spread over the text; default %(default)s")
@@ -96,6 +102,22 @@ def parse_arguments() -> argparse.Namespace:
     parser.add_argument("--threads", type=int, default=0, help="0: TensorFlow's choice")
     parser.add_argument("--results", type=Path, help="a JSON file for all readings")
     return parser.parse_args()
+
+
+def ways_of(arguments: argparse.Namespace) -> dict[str, Way]:
+    """The ways that are asked for, by name."""
+    from seq2seq.text.shortlist import Shortlist
+    from seq2seq.workflows.load import load, load_run
+
+    ways = {}
+    for precision in arguments.precisions:
+        translator = load_run(arguments.run, precision=precision)
+        ways[precision] = Way(translator)
+        for path in arguments.shortlist:
+            ways[f"{precision}, {path.name}"] = Way(translator, Shortlist.load(path))
+    for path in arguments.export:
+        ways[f"export {path.name}"] = Way(load(path))
+    return ways
 
 
 def text_of(source: Path, reference: Path) -> list[tuple[str, str]]:
@@ -120,25 +142,31 @@ def spread(pairs: Sequence[tuple[str, str]], count: int) -> list[tuple[str, str]
     return sorted(chosen, key=lambda pair: len(pair[0]))
 
 
-def measure(translator: Any, pairs: Sequence[tuple[str, str]], condition: Condition, shortlist: Any) -> Reading:
+def measure(way: Way, pairs: Sequence[tuple[str, str]], condition: Condition) -> Reading:
     """Translates batch by batch."""
     from seq2seq.evaluation import score_corpus
 
     sources, references = zip(*pairs, strict=True)
     batches = [sources[start : start + condition.batch] for start in range(0, len(sources), condition.batch)]
     found: list[str] = []
+    options = {"beams": condition.beams} | ({} if way.shortlist is None else {"shortlist": way.shortlist})
     wall, processor = time.perf_counter(), time.process_time()
     for texts in batches:
-        found += [one.text for one in translator.translate(texts, beams=condition.beams, shortlist=shortlist)]
+        found += [one.text for one in way.translator.translate(texts, **options)]
     wall, processor = time.perf_counter() - wall, time.process_time() - processor
     bleu = score_corpus(found, list(references)).bleu
-    return Reading(wall, processor, bleu, statistics.mean(size_of(translator, texts, shortlist) for texts in batches))
+    sizes = [size_of(way, texts) for texts in batches]
+    return Reading(wall, processor, bleu, None if None in sizes else statistics.mean(sizes))
 
 
-def size_of(translator: Any, texts: Sequence[str], shortlist: Any) -> int:
-    """The pieces of the output vocabulary that these texts are searched with."""
+def size_of(way: Way, texts: Sequence[str]) -> int | None:
+    """The pieces of the output vocabulary that these texts are searched with; None where an export does not tell."""
+    from seq2seq.translator import Translator
     from seq2seq.translator.output_vocabulary import OutputVocabulary
 
+    translator, shortlist = way.translator, way.shortlist
+    if not isinstance(translator, Translator):
+        return None
     if shortlist is None:
         return translator.target_tokenizer.vocabulary_size
     candidates = [shortlist.candidates([*ids, 3]) for ids in translator.source_tokenizer.encode_sources(texts)]
@@ -147,33 +175,43 @@ def size_of(translator: Any, texts: Sequence[str], shortlist: Any) -> int:
 
 def as_json(readings: dict[tuple[Condition, str], list[Reading]]) -> dict[str, Any]:
     found = [
-        {**asdict(condition), "vocabulary": name, "readings": [asdict(one) for one in made]}
+        {**asdict(condition), "way": name, "readings": [asdict(one) for one in made]}
         for (condition, name), made in readings.items()
     ]
     return {"machine": machine(), "measured": found}
 
 
 def table(readings: dict[tuple[Condition, str], list[Reading]]) -> str:
-    """Medians over the rounds, and ratios to the whole vocabulary with their range over the rounds."""
+    """Medians over the rounds, and ratios to the first way with their range over the rounds."""
     rows = []
+    first = next(iter(readings))[1]
     for (condition, name), made in readings.items():
         speeds = {clock: [condition.lines / getattr(one, clock) for one in made] for clock in ("wall", "processor")}
         whole = {
-            clock: [condition.lines / getattr(one, clock) for one in readings[condition, WHOLE]] for clock in speeds
+            clock: [condition.lines / getattr(one, clock) for one in readings[condition, first]] for clock in speeds
         }
         rows.append(
             [
                 condition.name,
                 name,
-                f"{statistics.mean(one.pieces for one in made):,.0f}",
+                "–" if made[0].pieces is None else f"{statistics.mean(one.pieces for one in made):,.0f}",
                 f"{statistics.median(speeds['wall']):,.1f}",
-                "1" if name == WHOLE else str(ratio(speeds["wall"], whole["wall"])),
+                "1" if name == first else str(ratio(speeds["wall"], whole["wall"])),
                 f"{statistics.median(speeds['processor']):,.1f}",
-                "1" if name == WHOLE else str(ratio(speeds["processor"], whole["processor"])),
+                "1" if name == first else str(ratio(speeds["processor"], whole["processor"])),
                 f"{made[0].bleu:.2f}",
             ]
         )
-    header = ["search", "pieces", "of a batch", "lines/s", "times the whole", "lines/s of processor", "times", "BLEU"]
+    header = [
+        "search",
+        "way",
+        "pieces of a batch",
+        "lines/s",
+        f"times {first}",
+        "lines/s of processor",
+        "times",
+        "BLEU",
+    ]
     return markdown(header, rows)
 
 
