@@ -2,8 +2,8 @@
 
     python benchmarks/peers_chart.py peers.png --training FOLDER/training.json --translation FOLDER/translation-16.json
 
-A panel for training and one for each way of translating that was measured. A bar is the median over the rounds, the line
-on it the range; beside it stands how many times the fastest peer it is.
+A panel for training and one for each way of translating that was measured. A bar is the median over the rounds, the
+line on it the range; beside it stands how many times the fastest peer it is.
 """
 
 from __future__ import annotations
