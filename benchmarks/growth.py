@@ -26,6 +26,7 @@ from pathlib import Path
 from typing import Any
 
 import training_step
+from peers import options
 from peers.measured import peak_memory
 from peers.rounds import Results
 from peers.tables import markdown
@@ -99,7 +100,8 @@ def main() -> None:
         return
     series = [one for one in SERIES if not arguments.only or {one.kind, one.size} & set(arguments.only)]
     points = list(dict.fromkeys(point for one in series for point in one.points))
-    results = Results(arguments.results, {"threads": arguments.threads, "precision": PRECISION})
+    settings = {"threads": arguments.threads, "precision": PRECISION, "repeats": arguments.repeats}
+    results = Results(arguments.results, settings)
     for number in range(arguments.rounds):
         for point in points:
             if not results.has(number, point.name):
@@ -118,9 +120,9 @@ def parse_arguments() -> argparse.Namespace:
     add = parser.add_argument
     known = sorted({word for one in SERIES for word in (one.kind, one.size)})
     add("--only", nargs="+", choices=known, metavar="WORD", help=f"series: {', '.join(known)}")
-    add("--rounds", type=int, default=3, help="measurements of each point; default %(default)s")
-    add("--repeats", type=int, default=5, help="steps or searches of a measurement; default %(default)s")
-    add("--threads", type=int, default=2)
+    add("--rounds", type=options.positive, default=3, help="measurements of each point; default %(default)s")
+    add("--repeats", type=options.positive, default=5, help="steps or searches of a measurement; default %(default)s")
+    add("--threads", type=options.positive, default=2)
     add("--export", type=Path, help="of a translator; measures how long its first translation takes")
     add("--results", type=Path, default=Path("growth.json"), help="all readings; default %(default)s")
     add("--picture", type=Path, help="a .png, .svg or .pdf")
@@ -301,4 +303,4 @@ def dress(axes: Any, title: str, unit: str) -> None:
 
 
 if __name__ == "__main__":
-    main()
+    options.guarded(main)

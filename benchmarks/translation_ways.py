@@ -114,9 +114,9 @@ def ways_of(arguments: argparse.Namespace) -> dict[str, Way]:
         translator = load_run(arguments.run, precision=precision)
         ways[precision] = Way(translator)
         for path in arguments.shortlist:
-            ways[f"{precision}, {path.name}"] = Way(translator, Shortlist.load(path))
+            ways[f"{precision}, {path}"] = Way(translator, Shortlist.load(path))
     for path in arguments.export:
-        ways[f"export {path.name}"] = Way(load(path))
+        ways[f"export {path}"] = Way(load(path))
     return ways
 
 

@@ -374,6 +374,7 @@ def evaluate(
             "--ensemble": bool(together.ensemble),
             "--weights": together.weights is not None,
             "--average": together.average is not None,
+            "--precision": together.precision is not None,
             "--fuse": together.fuse is not None,
             "--fuse-weight": together.fuse_weight is not None,
             "--mbr": mbr is not None,
@@ -441,6 +442,7 @@ def score(
             "--ensemble": together.ensemble,
             "--weights": together.weights,
             "--average": together.average,
+            "--precision": together.precision,
         }
         given = [name for name, value in of_translations.items() if value]
         if given:

@@ -109,8 +109,8 @@ class Together:
         made = self.of(first)
         if others and made is not first:
             raise ConfigurationError(
-                f"an ensemble is evaluated alone — given {len(systems)} systems — evaluate it first, and then its "
-                "hypotheses.txt beside the others"
+                f"an ensemble, or another precision, is evaluated alone — given {len(systems)} systems — evaluate it "
+                "first, and then its hypotheses.txt beside the others"
             )
         return [made, *others]
 

@@ -6,6 +6,7 @@ import keras
 import numpy as np
 import pytest
 
+from seq2seq.ops import adam
 from seq2seq.ops.adam import adam_step
 from seq2seq.training.optimizers import build_optimizer
 
@@ -23,7 +24,9 @@ def after_steps(optimizer: keras.optimizers.Optimizer, steps: int = 7) -> list[n
 
 
 @pytest.mark.parametrize("kind", ["Adam", "AdamW"])
-def test_steps_are_those_of_keras(kind: str) -> None:
+def test_steps_are_those_of_keras(kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    calls = []
+    monkeypatch.setattr(adam, "adam_step", lambda *args, **options: calls.append(adam_step(*args, **options)))
     ours = build_optimizer(kind, 0.01, arguments=ARGUMENTS, clip_norm=2.0, weight_decay=0.1)
     keras_own = getattr(keras.optimizers, kind)(0.01, **ARGUMENTS, global_clipnorm=2.0, weight_decay=0.1)
     rival = getattr(keras.optimizers, kind)(
@@ -33,6 +36,7 @@ def test_steps_are_those_of_keras(kind: str) -> None:
     for weight, wanted, wrong in zip(after_steps(ours), expected, other, strict=True):
         np.testing.assert_allclose(weight, wanted, rtol=2e-6, atol=1e-7)
         assert not np.allclose(weight, wrong, rtol=2e-5)
+    assert len(calls) == 2 * 7  # ours, and not Keras' own again
 
 
 def test_amsgrad_stays_that_of_keras() -> None:
@@ -51,7 +55,8 @@ def test_one_step_is_the_formula() -> None:
     weight, momentum, gradient = generator.normal(size=(3, 6))
     velocity = generator.uniform(0.1, 2.0, size=6)
     variables = [tf.Variable(value, dtype="float64") for value in (weight, momentum, velocity)]
-    adam_step(*variables, gradient, step=3, learning_rate=0.1, beta_1=0.8, beta_2=0.95, epsilon=1e-3)
+    rate = tf.constant(0.1, tf.float64)
+    adam_step(*variables, gradient, step=3, learning_rate=rate, beta_1=0.8, beta_2=0.95, epsilon=1e-3)
     momentum = 0.8 * momentum + 0.2 * gradient
     velocity = 0.95 * velocity + 0.05 * gradient**2
     rate = 0.1 * np.sqrt(1 - 0.95**3) / (1 - 0.8**3)

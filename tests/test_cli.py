@@ -319,6 +319,10 @@ def test_translate_evaluate_attention_average(tiny, call, monkeypatch):
     code, output, _ = call("attention", "runs/tiny", "The dog runs.", "--target", "Der Hund.")
     assert (code, output.splitlines()[-1].split()[0]) == (0, "</s>")
 
+    assert call("translate", "runs/tiny", "in.txt", "--beams", 1, "--precision", "bfloat16_products")[0] == 0
+    assert call("evaluate", "runs/tiny", "--precision", "bfloat16_products", "--exposure-bias")[0] == 0
+    assert (tiny / "runs/tiny/evaluation/bfloat16_products").is_dir()
+
     code, output, _ = call("average", "runs/tiny", "--count", 2)
     assert code == 0
     assert "average-best-2" in output

@@ -26,7 +26,7 @@ from seq2seq.translator import Translator
 from seq2seq.translator.ensemble import EnsembleTranslator
 from seq2seq.workflows.evaluate import evaluate
 from seq2seq.workflows.load import load_run
-from seq2seq.workflows.members import members_of
+from seq2seq.workflows.members import members_of, run_or_members
 from seq2seq.workflows.run_or_export import identity, pinned
 
 # --- distributions ----------------------------------------------------------------------------------------------------
@@ -326,6 +326,7 @@ def test_identities_tell_ensembles_apart(run, run_of_two):
         identity(members_of(both)),
         identity(members_of(both, weights=(1.0, 2.0))),
         identity(members_of(both, average="probabilities")),
+        identity(members_of([run], precision="bfloat16_products")),
     ]
     assert [one for number, one in enumerate(found) if one in found[:number]] == []
 
@@ -337,7 +338,27 @@ def test_members_are_pinned_to_their_checkpoints(run_of_two):
     assert names == " + ".join(["step-00000012", "step-00000024"] * 2)
 
 
+def test_a_run_translates_in_another_precision(run, texts):
+    exact, rounded = seq2seq.load(run), seq2seq.load(run, precision="bfloat16_products")
+    wanted, found = ([one.log_prob for one in each.score(texts, texts)] for each in (exact, rounded))
+    np.testing.assert_allclose(found, wanted, rtol=0.02)
+    assert not np.allclose(found, wanted, rtol=1e-5)  # the rival: float32 in both
+    searched = rounded.translate(texts, beams=3)
+    scored = rounded.score(texts, [one.text for one in searched])
+    np.testing.assert_allclose([one.log_prob for one in searched], [one.log_prob for one in scored], rtol=0.02)
+    assert run_or_members(run, "best", precision="float32") is run
+    assert members_of([run], precision="bfloat16_products").name == "bfloat16_products"
+
+
 def test_what_cannot_be_together_is_told(run, exported, tmp_path):
+    with pytest.raises(
+        ConfigurationError, match="no such precision — given 'int3' — give float32 or"
+    ):
+        seq2seq.load(run, precision="int3")
+    with pytest.raises(ConfigurationError, match="or compute in another precision"):
+        seq2seq.load(exported, precision="bfloat16_products")
+    with pytest.raises(ConfigurationError, match="or compute in another precision"):
+        seq2seq.load("http://127.0.0.1:1/v1/models/m", precision="bfloat16_products")
     with pytest.raises(ConfigurationError, match="export can neither be a member"):
         seq2seq.load([run, exported])
     with pytest.raises(ConfigurationError, match="weights and an average are for an ensemble"):

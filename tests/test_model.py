@@ -8,7 +8,9 @@ import pytest
 import tensorflow as tf
 
 from seq2seq.config.schema import Model
+from seq2seq.layers.precision import computing_in
 from seq2seq.models import build_model
+from seq2seq.ops import products
 
 SOURCE = np.array([[5, 6, 3], [7, 3, 0]])
 TARGET = np.array([[2, 5, 6, 7, 8], [2, 9, 0, 0, 0]])
@@ -154,6 +156,44 @@ def test_mixed_precision_gives_float32_logits():
     assert logits.dtype == "float32"
     exact = model_of("deep_lstm")
     np.testing.assert_allclose(logits, exact(inputs()), atol=0.1)
+
+
+@pytest.mark.parametrize("precision", ["bfloat16_products", "mixed_bfloat16", "mixed_float16"])
+@pytest.mark.parametrize("name", ["deep_lstm", "gru_feeding", "lstm_copy"])
+def test_steps_in_other_precisions_follow_teacher_forcing(name, precision):
+    exact = log_probs_of(model_of(name))
+    with computing_in(precision):
+        model = model_of(name)
+    forced = log_probs_of(model)
+    assert np.abs(forced - exact).max() > 1e-4  # the rival: the precision is not heard
+    state = model.start(SOURCE)
+    step = model.stepper()
+    for t in range(5):
+        log_probs, state, _ = step(TARGET[:, t], state)
+        # What is rounded where differs between a sequence and its steps, but no more than rounding itself errs.
+        np.testing.assert_allclose(np.asarray(log_probs)[REAL[:, t]], forced[:, t][REAL[:, t]], atol=0.05)
+    np.testing.assert_allclose(forced[REAL], exact[REAL], atol=0.1)
+
+
+def test_a_loop_rounds_each_kernel_once(monkeypatch):
+    with computing_in("bfloat16_products"):
+        model = model_of("deep_lstm")
+    state = model.start(SOURCE)
+    step = model.stepper()
+    kernels = {id(weight) for weight in model.weights if len(weight.shape) == 2}
+    rounded = []
+    cast = keras.ops.cast
+
+    def counted(tensor, dtype):
+        rounded.extend([id(tensor)] if dtype == "bfloat16" else [])
+        return cast(tensor, dtype)
+
+    monkeypatch.setattr(products.ops, "cast", counted)
+    step(TARGET[:, 0], state)
+    assert rounded  # what the kernels are multiplied with
+    assert not kernels & set(rounded)
+    model.decoder.step(np.ones((2, 5), "float32"), state["cells"])  # the rival, without the stepper
+    assert kernels & set(rounded)
 
 
 def test_relu_identity_network_starts_as_le_et_al_describe():

@@ -359,7 +359,7 @@ def test_length_penalty_by_hand():
     np.testing.assert_allclose(length_penalty_of([13], 0.6), [3**0.6], rtol=1e-6)
 
 
-@pytest.mark.parametrize("size", [399, 400, 1000, 1003])
+@pytest.mark.parametrize("size", [399, 400, 1003, 2900])
 @pytest.mark.parametrize("count", [1, 2, 7])
 @pytest.mark.parametrize("dynamic", [False, True])
 def test_the_greatest_by_blocks_are_those_of_sorting(size, count, dynamic):

@@ -232,7 +232,7 @@ def make_fused(weight: float) -> Fused:
     ],
     ids=["plain", "input-feeding", "tied", *AVERAGES, "language-model", "language-model-without-weight"],
 )
-def test_a_stepper_a_shortlist_is_one_where_the_rest_is_impossible(model, parts):
+def test_a_step_over_a_shortlist_is_one_where_the_rest_is_impossible(model, parts):
     model, sources = model(), np.asarray([[7, 4, 3], [8, 3, 0]], "int32")
     step, state = model.stepper(IDS), model.start(sources, CANDIDATES)
     for row, candidates in enumerate(CANDIDATES):

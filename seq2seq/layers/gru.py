@@ -27,7 +27,7 @@ class GRU(keras.layers.GRU):
 
         inputs, mask = in_order_of_time(self, sequences, mask)
         cell = self.cell
-        biases = ops.unstack(cell.bias, 2)
+        biases = cell.bias[0], cell.bias[1]
         hidden = gru_recurrence(
             inputs, cell.kernel, cell.recurrent_kernel, *biases, mask, initial_state[0], rounded_to=rounding_of(self)
         )
@@ -38,7 +38,7 @@ class GRU(keras.layers.GRU):
         (hidden,), cell, rounding = states, self.cell, rounding_of(self)
         if not (self.reset_after and self.use_bias):
             return cell(inputs, [hidden])
-        bias, recurrent_bias = ops.unstack(cell.bias, 2)
+        bias, recurrent_bias = cell.bias[0], cell.bias[1]
         x_z, x_r, x_n = ops.split(product(inputs, cell.kernel, rounding) + bias, 3, axis=-1)
         recurrent = product(hidden, cell.recurrent_kernel, rounding) + recurrent_bias
         u_z, u_r, u_n = ops.split(recurrent, 3, axis=-1)

@@ -230,5 +230,9 @@ class RecurrentStack(keras.layers.Layer):
 
 
 def _one_step(recurrence: keras.layers.RNN) -> Callable[[Any, list[Any]], tuple[Any, list[Any]]]:
-    """A layer's step with the precision of its products, or Keras' cell where we have no layer of our own."""
-    return recurrence.step if isinstance(recurrence, LSTM | GRU) else recurrence.cell
+    """A layer's step with the precision of its products, or Keras' cell where there is none of ours.
+
+    Under a policy of mixed precision weights are cast as Keras' cell is called.
+    """
+    ours = isinstance(recurrence, LSTM | GRU) and recurrence.compute_dtype == recurrence.variable_dtype
+    return recurrence.step if ours else recurrence.cell

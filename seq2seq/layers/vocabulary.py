@@ -46,10 +46,18 @@ class VocabularyProjection(keras.layers.Layer):
         return self.over(ids, embeddings)(inputs)
 
     def over(self, ids: Any, embeddings: Any = None) -> Callable[[Any], Any]:
-        """`logits_of` for these ids as a function of the inputs, with their weights gathered once for all calls."""
+        """`logits_of` for these ids as a function of the inputs, with their weights made ready once for all calls."""
         weights = ops.take(embeddings if self.tied else self.embeddings, ids, axis=0)
-        bias = ops.take(self.bias, ids)
-        return lambda inputs: self._logits(inputs, weights, bias)
+        return self._prepared(weights, ops.take(self.bias, ids))
+
+    def over_all(self, embeddings: Any = None) -> Callable[[Any], Any]:
+        """The layer as a function of the inputs, with its weights made ready once for all calls, as of a loop."""
+        return self._prepared(embeddings if self.tied else self.embeddings, self.bias)
+
+    def _prepared(self, weights: Any, bias: Any) -> Callable[[Any], Any]:
+        rounding = rounding_of(self)
+        ready = weights if rounding is None else ops.cast(weights, rounding)
+        return lambda inputs: self._logits(inputs, ready, bias)
 
     def logits_at(self, inputs: Any, ids: Any, embeddings: Any = None) -> Any:
         """The logit of one id at each position: (…, units) and ids (…) -> (…) float32."""

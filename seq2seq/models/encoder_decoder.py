@@ -305,7 +305,8 @@ class EncoderDecoder(keras.Model):
         booleans (rows, n) that `start` was given, so that those of other rows change nothing; others are impossible.
         """
         kernels = rounded_once(self)
-        logits_of = self._logits if ids is None else self.vocabulary_projection.over(ids, self._tied())
+        projection = self.vocabulary_projection
+        logits_of = projection.over_all(self._tied()) if ids is None else projection.over(ids, self._tied())
 
         def step(chosen: Any, state: State) -> tuple[Any, State, dict[str, Any]]:
             with products_of(kernels):

@@ -174,7 +174,8 @@ class LanguageModel(keras.Model):
     def stepper(self, ids: Any = None) -> Step:
         """`step` for many calls, or with `ids` (n,) over a shortlist; see `EncoderDecoder.stepper`."""
         kernels = rounded_once(self)
-        logits_of = self.logits if ids is None else self.vocabulary_projection.over(ids, self._tied())
+        projection = self.vocabulary_projection
+        logits_of = projection.over_all(self._tied()) if ids is None else projection.over(ids, self._tied())
 
         def step(chosen: Any, state: dict[str, Any]) -> tuple[Any, dict[str, Any], dict[str, Any]]:
             with products_of(kernels):

@@ -15,9 +15,9 @@ def adam_step(
     *,
     step: Any,
     learning_rate: Any,
-    beta_1: float,
-    beta_2: float,
-    epsilon: float,
+    beta_1: Any,
+    beta_2: Any,
+    epsilon: Any,
 ) -> None:
     """Moves a variable and its two moments (Kingma & Ba 2015, end of section 2, with their second epsilon).
 
@@ -30,19 +30,21 @@ def adam_step(
     Args:
         variable, momentum, velocity, gradient: of one shape.
         step: t, from 1; a scalar of any number type.
-        learning_rate: a scalar.
+        learning_rate: a scalar tensor.
     """
     dtype = variable.dtype
     step = tf.cast(step, dtype)
+    # Constants of this type: a cast would take Python's numbers for float32 first.
+    beta_1, beta_2, epsilon = (tf.constant(number, dtype) for number in (beta_1, beta_2, epsilon))
     tf.raw_ops.ResourceApplyAdam(
         var=variable.handle,
         m=momentum.handle,
         v=velocity.handle,
-        beta1_power=tf.pow(tf.cast(beta_1, dtype), step),
-        beta2_power=tf.pow(tf.cast(beta_2, dtype), step),
+        beta1_power=tf.pow(beta_1, step),
+        beta2_power=tf.pow(beta_2, step),
         lr=tf.cast(learning_rate, dtype),
-        beta1=tf.cast(beta_1, dtype),
-        beta2=tf.cast(beta_2, dtype),
-        epsilon=tf.cast(epsilon, dtype),
+        beta1=beta_1,
+        beta2=beta_2,
+        epsilon=epsilon,
         grad=tf.cast(gradient, dtype),
     )

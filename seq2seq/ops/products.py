@@ -53,4 +53,4 @@ def _rows_product(one: Any, other: Any, transposed: bool) -> Any:
         return ops.matmul(one, other)
     leading = ops.shape(one)[:-1]
     rows = ops.matmul(ops.reshape(one, (-1, one.shape[-1])), other)
-    return ops.reshape(rows, (*leading, other.shape[-1]))
+    return ops.reshape(rows, (*leading, ops.shape(other)[-1]))

@@ -55,10 +55,13 @@ class System:
 
     @property
     def run(self) -> RunFolder | None:
-        """Its run folder, if it is one run."""
-        if isinstance(self.place, Members) or self.configuration is None or exported_version(self.place) is not None:
+        """Its run folder, if it is one run, in whatever precision."""
+        place = self.place
+        if isinstance(place, Members):
+            return RunFolder(place.members[0].run) if len(place.members) == 1 and place.fusion is None else None
+        if self.configuration is None or exported_version(place) is not None:
             return None
-        return RunFolder(self.place)
+        return RunFolder(place)
 
 
 def find_systems(

@@ -83,6 +83,8 @@ def rescore(
         RunError, CheckpointError: the run cannot be loaded.
         ClientError: the server cannot be reached, or refuses.
     """
+    if isinstance(run, Members) and any(is_language_model(member.run) for member in run.members):
+        raise ConfigurationError(f"an option of translators — given {run}, of a language model — leave it out")
     by_language_model = not isinstance(run, Members) and not is_address(run) and is_language_model(run)
     if source is None and not by_language_model:
         raise ConfigurationError(f"a translation has a source — given none for {run} — give --source FILE")

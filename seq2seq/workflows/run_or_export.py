@@ -24,7 +24,7 @@ from seq2seq.export.versions import find_version, read_manifest
 from seq2seq.training.checkpoints import MANIFEST, Checkpoint
 from seq2seq.training.run_folder import RunFolder
 from seq2seq.version_folders import MANIFEST_NAME, version_folders
-from seq2seq.workflows.members import Fusion, Member, Members
+from seq2seq.workflows.members import FLOAT32, Fusion, Member, Members
 
 
 class Description(NamedTuple):
@@ -197,13 +197,13 @@ def identity(folder: str | Path | Members, checkpoint: str = "best") -> dict[str
         as `describe` and `pinned`.
     """
     if isinstance(folder, Members):
-        return {
+        found = {
             "members": [identity(*member) for member in folder.members],
             "weights": None if folder.weights is None else list(folder.weights),
             "average": folder.average,
             "language_model": None if folder.fusion is None else _identity_of(folder.fusion),
-            "precision": folder.precision,
         }
+        return found if folder.precision == FLOAT32 else {**found, "precision": folder.precision}
     if is_address(folder):
         return served_identity(find_model(str(folder)))
     version = exported_version(folder)
