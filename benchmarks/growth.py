@@ -287,7 +287,7 @@ def draw(content: dict[str, Any], series: Sequence[Series], path: Path) -> None:
         axes.set_xticks(one.values, [f"{value:,}" for value in one.values], fontsize=8)
         axes.minorticks_off()
         axes.set_ylim(bottom=0.0, top=1.12 * max(values))
-        axes.yaxis.set_major_formatter("{x:,.0f}")
+        axes.yaxis.set_major_formatter("{x:,g}")
         dress(axes, f"{what}: {labels[field]}", one.unit)
     write_figure(figure, path)
 
