@@ -353,9 +353,7 @@ def test_a_run_translates_in_another_precision(run, texts):
 
 
 def test_what_cannot_be_together_is_told(run, exported, tmp_path):
-    with pytest.raises(
-        ConfigurationError, match="no such precision — given 'int3' — give float32 or"
-    ):
+    with pytest.raises(ConfigurationError, match="no such precision — given 'int3' — give float32 or"):
         seq2seq.load(run, precision="int3")
     with pytest.raises(ConfigurationError, match="or compute in another precision"):
         seq2seq.load(exported, precision="bfloat16_products")
