@@ -30,6 +30,7 @@ from peers import options
 from peers.measured import peak_memory
 from peers.rounds import Results
 from peers.tables import markdown
+from tensorflow_threads import import_tensorflow
 
 WARM_UP = 2
 PRECISION = "bfloat16_products"
@@ -142,13 +143,7 @@ def in_a_process(point: Point, arguments: argparse.Namespace) -> dict[str, float
 
 def measured(point: Point, repeats: int, threads: int) -> dict[str, float]:
     """Seconds and the processor's of the median step or search, and MiB: the peak, and what was there before."""
-    from seq2seq.quiet import import_tensorflow_quietly
-
-    import_tensorflow_quietly()
-    import tensorflow as tf
-
-    tf.config.threading.set_intra_op_parallelism_threads(threads)
-    tf.config.threading.set_inter_op_parallelism_threads(threads)
+    import_tensorflow(threads)
     settings = training_step.model_settings("multi30k")
     encoder = settings.encoder.model_copy(update={"units": point.units // 2})
     decoder = settings.decoder.model_copy(update={"units": point.units})

@@ -17,6 +17,7 @@ from collections.abc import Callable
 from typing import Any
 
 from peers.tables import markdown, ratio
+from tensorflow_threads import import_tensorflow
 
 WARM_UP = 2
 KERAS = "Keras' loop"
@@ -24,13 +25,7 @@ KERAS = "Keras' loop"
 
 def main() -> None:
     arguments = parse_arguments()
-    from seq2seq.quiet import import_tensorflow_quietly
-
-    import_tensorflow_quietly()
-    import tensorflow as tf
-
-    tf.config.threading.set_intra_op_parallelism_threads(arguments.threads)
-    tf.config.threading.set_inter_op_parallelism_threads(arguments.threads)
+    import_tensorflow(arguments.threads)
     rows = []
     for kind in arguments.kinds:
         for units in arguments.units:

@@ -22,6 +22,7 @@ import training_step
 from peers.job import ENCODERS, Shape
 from peers.ours import model_section
 from peers.tables import markdown
+from tensorflow_threads import import_tensorflow
 
 PRECISIONS = training_step.PRECISIONS[:2]
 CLOCKS = {"wall": time.perf_counter, "cpu": time.process_time}
@@ -29,13 +30,7 @@ CLOCKS = {"wall": time.perf_counter, "cpu": time.process_time}
 
 def main() -> None:
     arguments = parse_arguments()
-    from seq2seq.quiet import import_tensorflow_quietly
-
-    import_tensorflow_quietly()
-    import tensorflow as tf
-
-    tf.config.threading.set_intra_op_parallelism_threads(arguments.threads)
-    tf.config.threading.set_inter_op_parallelism_threads(arguments.threads)
+    import_tensorflow(arguments.threads)
     found = measure(arguments)
     print(json.dumps(found) if arguments.json else parts_table(found), flush=True)
 

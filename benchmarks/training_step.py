@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Any
 
 from peers.job import Shape
 from peers.ours import model_section
+from tensorflow_threads import import_tensorflow
 
 if TYPE_CHECKING:
     import numpy as np
@@ -36,14 +37,7 @@ SIZES = {"large": (8000, 128, 19), "multi30k": (5000, 64, 17)}
 
 def main() -> None:
     arguments = parse_arguments()
-    from seq2seq.quiet import import_tensorflow_quietly
-
-    import_tensorflow_quietly()
-    import tensorflow as tf
-
-    if arguments.threads:
-        tf.config.threading.set_intra_op_parallelism_threads(arguments.threads)
-        tf.config.threading.set_inter_op_parallelism_threads(arguments.threads)
+    import_tensorflow(arguments.threads)
 
     peaks = {dtype: product_peak(dtype) for dtype in ("float32", "bfloat16")}
     print("product peak:", ", ".join(f"{dtype} {peak / 1e9:,.0f} GFLOP/s" for dtype, peak in peaks.items()), flush=True)
@@ -120,13 +114,11 @@ def build_step(name: str, precision: str, shape: tuple[int, int, int]) -> tuple[
 
 def build(settings: Any, vocabulary_size: int, precision: str) -> Any:
     """The model of a section `model`, in one of the precisions."""
-    import keras
-
-    from seq2seq.layers import BFLOAT16_PRODUCTS, ProductPolicy
+    from seq2seq.layers.precision import computing_in
     from seq2seq.models import build_model
 
-    keras.config.set_dtype_policy(ProductPolicy() if precision == BFLOAT16_PRODUCTS else precision)
-    return build_model(settings, vocabulary_size, vocabulary_size, 1)
+    with computing_in(precision):
+        return build_model(settings, vocabulary_size, vocabulary_size, 1)
 
 
 def operations(model: Any, vocabulary_size: int, batch: int, time_steps: int) -> int:

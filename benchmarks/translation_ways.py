@@ -24,6 +24,7 @@ from typing import Any
 
 from peers.rounds import machine
 from peers.tables import markdown, ratio
+from tensorflow_threads import import_tensorflow
 
 PRECISIONS = ("float32", "bfloat16_products")
 
@@ -61,14 +62,7 @@ class Reading:
 
 def main() -> None:
     arguments = parse_arguments()
-    from seq2seq.quiet import import_tensorflow_quietly
-
-    import_tensorflow_quietly()
-    import tensorflow as tf
-
-    if arguments.threads:
-        tf.config.threading.set_intra_op_parallelism_threads(arguments.threads)
-        tf.config.threading.set_inter_op_parallelism_threads(arguments.threads)
+    import_tensorflow(arguments.threads)
     ways = ways_of(arguments)
     pairs = text_of(arguments.source, arguments.reference)
     readings: dict[tuple[Condition, str], list[Reading]] = {}
