@@ -337,7 +337,9 @@ def test_an_export_made_beside_a_gpu_is_published_and_one_with_its_kernels_is_no
     graph = operations.read_graph(export(run, tmp_path / "en-de"))
     assert operations.unportable(operations.list_operations(graph)) == []
     careless = load_model
-    monkeypatch.setattr("seq2seq.workflows.load.load_model", lambda *parts, use_cudnn="auto": careless(*parts))
+    monkeypatch.setattr(
+        "seq2seq.workflows.load.load_model", lambda *parts, use_cudnn="auto", **how: careless(*parts, **how)
+    )
     with pytest.raises(ExportError, match="may lack — given CudnnRNNV3"):
         export(run, tmp_path / "en-de")
     assert contents(tmp_path / "en-de") == [

@@ -39,6 +39,37 @@ from seq2seq.training.optimizers import build_optimizer
 from seq2seq.training.validation import TeacherForcedValidation
 from seq2seq.workflows.tasks.translation_trainer import make_objective
 
+# --- every objective --------------------------------------------------------------------------------------------------
+
+
+class _KerasSteps(CrossEntropy):
+    """The rival: steps as Keras compiles them, the first batch for its sizes alone."""
+
+    make_train_function = keras.Model.make_train_function
+    make_test_function = keras.Model.make_test_function
+
+
+@pytest.mark.parametrize(("kind", "graphs"), [(CrossEntropy, 1), (_KerasSteps, 2)])
+def test_one_graph_takes_batches_of_all_sizes_so_a_resumed_training_takes_the_same(kind, graphs):
+    traced = []
+
+    class Counted(kind):
+        def compute_metrics(self, x, y, y_pred, sample_weight=None):
+            traced.append(y.shape)
+            return super().compute_metrics(x, y, y_pred, sample_weight)
+
+    objective = Counted(make_model())
+    objective.compile(keras.optimizers.SGD(0.5), jit_compile=False)  # as the trainer does
+    inputs, labels = make_batch(np.random.default_rng(1))
+    shorter = {name: ids[:-1] for name, ids in inputs.items()}, labels[:-1]
+    for way in (objective.train_on_batch, objective.test_on_batch):
+        traced.clear()
+        for batch in ((inputs, labels), shorter, (inputs, labels)):
+            way(*batch)
+        assert len(traced) == graphs
+        assert (traced[0].rank, traced[0].is_fully_defined()) == (2, kind is _KerasSteps)
+
+
 # --- consistency ------------------------------------------------------------------------------------------------------
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import AbstractContextManager
 from typing import Any
 
@@ -28,10 +28,34 @@ def compiled(function: Callable[..., Any], signature: Any) -> Callable[..., Any]
     return tf.function(function, input_signature=_specs(signature), autograph=False)
 
 
+def compiled_step(step: Callable[[Any], Any]) -> Callable[[Iterable[Any]], Any]:
+    """A step of Keras' loop for what Keras keeps as its `train_function`: of an iterable of one batch, for TensorFlow.
+
+    Keras' own compiles the first batch for its sizes alone and only later ones for all sizes. Where sizes are known
+    TensorFlow adds some sums up in another order, so that a training which goes on would not arrive at the bits of the
+    one that never stopped. Here every batch of like parts takes one graph; it is also compiled once instead of twice.
+
+    Args:
+        step: `Model.train_step` or `Model.test_step`, of a tuple of inputs and labels.
+    """
+    graphs: dict[str, Callable[[Any], Any]] = {}
+
+    def function(batches: Iterable[Any]) -> Any:
+        (batch,) = batches
+        parts = [part for part in batch if part is not None]  # Keras adds weights that no batch of ours has
+        signature = signature_of(parts)
+        graph = graphs.setdefault(str(signature), compiled(lambda *parts: step(parts), signature))
+        return graph(*parts)
+
+    return function
+
+
 def signature_of(inputs: Any) -> Any:
-    """Of an array, or of a dictionary of such, whatever their sizes."""
+    """Of an array, or of a list or a dictionary of such, whatever their sizes."""
     if isinstance(inputs, Mapping):
         return {name: signature_of(part) for name, part in inputs.items()}
+    if isinstance(inputs, list):
+        return [signature_of(part) for part in inputs]
     return (None,) * np.ndim(inputs), str(np.asarray(inputs).dtype)
 
 

@@ -7,6 +7,8 @@ from typing import Any
 import keras
 import numpy as np
 
+from seq2seq.ops.compiled import compiled_step
+
 
 class Objective(keras.Model):
     """A model together with the loss that trains it: what the loop compiles and calls `train_on_batch` of.
@@ -43,6 +45,22 @@ class Objective(keras.Model):
             batch: number of the batch in the whole training, from 0.
         """
         return inputs, labels
+
+    def make_train_function(self, force: bool = False) -> Any:
+        """Keras' hook: what `train_on_batch` calls."""
+        if keras.config.backend() != "tensorflow":
+            return super().make_train_function(force)
+        if self.train_function is None or force:
+            self.train_function = compiled_step(self.train_step)
+        return self.train_function
+
+    def make_test_function(self, force: bool = False) -> Any:
+        """Keras' hook: what `test_on_batch` calls."""
+        if keras.config.backend() != "tensorflow":
+            return super().make_test_function(force)
+        if self.test_function is None or force:
+            self.test_function = compiled_step(self.test_step)
+        return self.test_function
 
     def call(self, inputs: dict[str, Any], training: bool = False) -> Any:
         """Logits of what `prepare` gave."""
