@@ -395,6 +395,51 @@ def test_follow_back_by_hand():
     np.testing.assert_array_equal(ops.convert_to_numpy(paths)[:, 0].T, [[1, 0, 0], [0, 1, 1]])
 
 
+@pytest.mark.parametrize(("beams", "n_best"), [(None, 1), (1, 1), (3, 1), (4, 4)])
+def test_rows_that_have_stopped_are_left_out_and_nothing_else_changes(beams, n_best):
+    toy = Toy.random(8, rows=45, vocabulary_size=7, sharpness=1.5)
+    maximum_steps = np.random.default_rng(9).integers(1, 12, 45).astype("int32")
+    asked = []
+
+    def step(ids, state):
+        """As the toy's, with its table once a row and not once a hypothesis."""
+        tf.py_function(lambda ids: asked.append(len(ids)), [ids], [])
+        table = state["source"]["table"]
+        by_row = ops.reshape(toy.next_history(state["cells"]["history"], ids), (ops.shape(table)[0], -1))
+        log_probs = ops.take_along_axis(table, by_row[:, :, None], axis=1)
+        log_probs = ops.reshape(log_probs, (-1, toy.vocabulary_size)) + state["memory"]["shift"][:, None]
+        history = ops.reshape(by_row, (-1,))
+        return log_probs, {"cells": {"history": history}}, {"history": history}
+
+    def found(leave_out, rows=None):
+        @tf.function(input_signature=[tf.TensorSpec([rows, 13, 7]), tf.TensorSpec([rows], tf.int32)], autograph=False)
+        def graph(tables, maximum_steps):
+            start = {"cells": {"history": ops.zeros_like(maximum_steps)}, "source": {"table": tables}}
+            start["memory"] = {"shift": -0.01 * ops.cast(maximum_steps, "float32")}
+            arguments = {**IDS, "rows": ops.shape(tables)[0], "maximum_steps": maximum_steps, "length_penalty": 1.2}
+            arguments |= {"collect": ("history",), "leave_out": leave_out}
+            if beams is None:
+                return greedy_search(step, start, **arguments)
+            return beam_search(step, start, beams=beams, n_best=n_best, **arguments)
+
+        asked.clear()
+        hypotheses = tf.nest.map_structure(ops.convert_to_numpy, graph(toy.tables, maximum_steps))
+        return hypotheses, sum(asked[1:]), len(asked[1:])
+
+    expected, rows_asked, steps = found(leave_out=False)
+    assert rows_asked == 45 * (beams or 1) * steps
+    fewer, rows_asked, fewer_steps = found(leave_out=True)
+    assert fewer_steps == steps
+    assert rows_asked < 0.8 * 45 * (beams or 1) * steps
+    # Where a graph is made for one number of rows, all of them stay.
+    fixed, rows_asked, _ = found(leave_out=True, rows=45)
+    assert rows_asked == 45 * (beams or 1) * steps
+    for ours in (fewer, fixed):
+        # A power of a number is rounded by its place among the others.
+        np.testing.assert_allclose(ours.scores, expected.scores, rtol=1e-6)
+        tf.nest.map_structure(np.testing.assert_array_equal, ours._replace(scores=0), expected._replace(scores=0))
+
+
 def test_memory_parts_from_state_and_returns():
     state = {
         "cells": [1, 2],

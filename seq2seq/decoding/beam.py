@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any, NamedTuple
 
+import keras
 from keras import ops
 
 from seq2seq.decoding.hypotheses import Hypotheses
 from seq2seq.decoding.pool import Pool, add_to_pool, empty_pool, with_bonus
 from seq2seq.decoding.record import chosen_extras, empty_record, hide_after, steps_of, write_step
+from seq2seq.decoding.rows import Rows, search_all
 from seq2seq.decoding.state import (
     BONUS,
     OWN,
@@ -36,6 +39,19 @@ from seq2seq.ops.beam import (
 Choose = Callable[[Any, Any, Any, Any, Any], tuple[Any, Any, Any]]
 
 
+class _Limits(NamedTuple):
+    """What each row may do."""
+
+    maximum_steps: Any  # (rows,) int32
+    places: Any  # (rows,) int32, those that may be open
+    alpha: Any  # (rows, 1)
+    offset: Any  # (rows, 1)
+
+    def divisor(self, lengths: Any) -> Any:
+        """What log-probabilities of hypotheses (rows, n) of these lengths are divided by."""
+        return length_penalty_of(lengths, self.alpha, self.offset)
+
+
 class _Beam(NamedTuple):
     """The places of each row: live hypotheses. A closed one has total minus infinity."""
 
@@ -60,7 +76,7 @@ class _Record(NamedTuple):
     ids: Any  # (time, rows, beams) int32
     log_probs: Any  # (time, rows, beams), of the hypothesis up to this id
     origins: Any  # (time, rows, beams) int32, the place at the step before
-    extras: dict[str, Any]  # (time, rows * beams, ...), by the place at the step before
+    extras: dict[str, Any]  # (time, rows, beams, ...), by the place at the step before
 
 
 def beam_search(
@@ -79,6 +95,7 @@ def beam_search(
     row_beams: Any = None,
     collect: Sequence[str] = (),
     choose: Choose | None = None,
+    leave_out: bool = False,
 ) -> Hypotheses:
     """The likeliest sequences of ids from `begin_id` to `end_id`, after length normalisation.
 
@@ -118,6 +135,8 @@ def beam_search(
         length_penalty_offset: as the penalty.
         collect: names of the extras to return for each hypothesis.
         choose: how continuations are chosen; None for the best ones.
+        leave_out: whether steps may leave out rows that have stopped, where graphs can. Then nothing that belongs to a
+            row may be in `step` or `choose` and not in the state.
 
     Returns:
         `Hypotheses`, n_best of each row.
@@ -125,40 +144,41 @@ def beam_search(
     if isinstance(n_best, int) and isinstance(beams, int) and not 1 <= n_best <= beams:
         raise ValueError(f"n_best must be from 1 to the number of beams — given {n_best} with {beams} beams")
     maximum_steps = ops.maximum(ops.cast(maximum_steps, "int32"), 1)
-    # One column, so that it divides tensors (rows, beams) and (rows, n), whether it was given for all rows or for each.
-    alpha = ops.reshape(ops.cast(length_penalty, "float32"), (-1, 1))
-    offset = ops.reshape(ops.cast(length_penalty_offset, "float32"), (-1, 1))
-
-    def divisor(lengths: Any) -> Any:
-        return length_penalty_of(lengths, alpha, offset)
+    limits = _Limits(
+        maximum_steps,
+        ops.zeros_like(maximum_steps) + ops.cast(beams if row_beams is None else row_beams, "int32"),
+        # Columns, whether they were given for all rows or for each.
+        *(
+            ops.zeros((rows, 1), dtype="float32") + ops.reshape(ops.cast(number, "float32"), (-1, 1))
+            for number in (length_penalty, length_penalty_offset)
+        ),
+    )
 
     def best(index: Any, totals: Any, log_probs: Any, open_places: Any, state: Any) -> tuple[Any, Any, Any]:
         totals, origins, ids = best_continuations(totals, log_probs, beams, (pad_id, begin_id))
         return ops.where(ops.arange(beams, dtype="int32") < open_places, totals, IMPOSSIBLE), origins, ids
 
     choose = choose or best
-    greatest_divisor = divisor(ops.expand_dims(maximum_steps, -1))[:, 0]
-    places_of_row = beams if row_beams is None else ops.cast(row_beams, "int32")
-    state, memory = split_memory(state)
+    state, memories = split_memory(state)
 
-    def lengthen(index: Any, given: _Given, beam: _Beam, pool: Pool) -> tuple[_Beam, Pool, Any, Any]:
+    def lengthen(index: Any, given: _Given, limits: _Limits, beam: _Beam, pool: Pool) -> tuple[_Beam, Pool, Any, Any]:
         """The beam and the pool after step `index`; of what was chosen, log-probabilities and origins (rows, beams)."""
-        open_places = ops.expand_dims(ops.where(beam.active, places_of_row - beam.closed, 0), -1)
+        open_places = ops.expand_dims(ops.where(beam.active, limits.places - beam.closed, 0), -1)
         chosen, origins, ids = choose(index, beam.totals, given.log_probs, open_places, given.state)
         apart = _apart(beam, given, chosen, origins, ids)
         ends = (ids == end_id) & (chosen > IMPOSSIBLE)
-        pool = add_to_pool(pool, ops.where(ends, chosen, IMPOSSIBLE), apart, index + 1, divisor)
+        pool = add_to_pool(pool, ops.where(ends, chosen, IMPOSSIBLE), apart, index + 1, limits.divisor)
         closed = beam.closed + ops.sum(ops.cast(ends, "int32"), axis=-1)
         frozen = ops.expand_dims(~beam.active, -1)
         totals = ops.where(frozen, beam.totals, ops.where(ends, IMPOSSIBLE, chosen))
         kept = {name: ops.where(frozen, beam.apart[name], tensor) for name, tensor in apart.items()}
-        attainable = ops.max(totals, axis=-1) / greatest_divisor
-        active = beam.active & (index + 1 < maximum_steps) & (attainable > pool.scores[:, -1])
+        attainable = ops.max(totals, axis=-1) / limits.divisor(ops.expand_dims(limits.maximum_steps, -1))[:, 0]
+        active = beam.active & (index + 1 < limits.maximum_steps) & (attainable > pool.scores[:, -1])
         return _Beam(ids, totals, kept, closed, active), pool, apart.get(OWN, chosen), origins
 
     # The first step has one hypothesis a row; its outputs tell the shapes of all that the loop carries.
-    log_probs, state, extras = step(ops.full((rows,), begin_id, dtype="int32"), join_memory(state, memory))
-    given = _by_place(log_probs, extras, join_memory(split_memory(state)[0], memory), 1)
+    log_probs, state, extras = step(ops.full((rows,), begin_id, dtype="int32"), join_memory(state, memories))
+    given = _by_place(log_probs, extras, join_memory(split_memory(state)[0], memories), 1)
     beam = _Beam(
         ids=ops.full((rows, 1), begin_id, dtype="int32"),
         totals=ops.zeros((rows, 1), dtype="float32"),
@@ -166,46 +186,45 @@ def beam_search(
         closed=ops.zeros((rows,), dtype="int32"),
         active=ops.ones((rows,), dtype="bool"),
     )
-    beam, pool, chosen, origins = lengthen(0, given, beam, empty_pool(rows, n_best))
+    beam, pool, chosen, origins = lengthen(0, given, limits, beam, empty_pool(rows, n_best))
     state, extras = repeat_rows((split_memory(state)[0], chosen_extras(extras, collect)), beams)
-    memory = repeat_memory(memory, beams)
-    time = ops.max(maximum_steps)
-    record = _Record(
-        empty_record(time, beam.ids),
-        empty_record(time, chosen),
-        empty_record(time, origins),
-        {name: empty_record(time, extras[name]) for name in collect},
+    written = _Record(beam.ids, chosen, origins, _parted(extras, beams))
+    record = keras.tree.map_structure(partial(empty_record, ops.max(maximum_steps)), written)
+    numbers = ops.arange(rows, dtype="int32")
+    record = write_step(record, 0, numbers, written)
+
+    def loop(index: Any, rows: Rows, record: _Record, go_on: Callable[[Any], Any]) -> tuple[Any, Rows, _Record]:
+        def advance(index: Any, found: tuple[_Beam, Pool], state: Any, record: _Record) -> tuple[Any, ...]:
+            beam, pool = found
+            log_probs, new_state, extras = step(ops.reshape(beam.ids, (-1,)), join_memory(state, rows.memories))
+            given = _by_place(log_probs, extras, join_memory(split_memory(new_state)[0], rows.memories), beams)
+            new_beam, pool, chosen, origins = lengthen(index, given, rows.fixed, beam, pool)
+            new_state = take_rows(split_memory(new_state)[0], flat_places(origins, beams), state)
+            written = _Record(new_beam.ids, chosen, origins, _parted(chosen_extras(extras, collect), beams))
+            return index + 1, (like(new_beam, beam), pool), new_state, write_step(record, index, rows.numbers, written)
+
+        start = (index, rows.found, rows.state, record)
+        index, found, state, record = ops.while_loop(lambda _, found, *__: go_on(found[0].active), advance, start)
+        return index, rows._replace(found=found, state=state), record
+
+    everything = Rows(numbers, limits, (beam, pool), state, repeat_memory(memories, beams))
+    first = ops.convert_to_tensor(1, "int32")
+    steps, (beam, pool), record = search_all(
+        loop, first, everything, record, active_of=lambda found: found[0].active, beams=beams, leave_out=leave_out
     )
-
-    def write(record: _Record, index: Any, ids: Any, log_probs: Any, origins: Any, extras: dict[str, Any]) -> _Record:
-        return _Record(
-            write_step(record.ids, index, ids),
-            write_step(record.log_probs, index, log_probs),
-            write_step(record.origins, index, origins),
-            {name: write_step(record.extras[name], index, extras[name]) for name in collect},
-        )
-
-    def advance(index: Any, beam: _Beam, pool: Pool, state: Any, record: _Record) -> tuple[Any, ...]:
-        log_probs, new_state, extras = step(ops.reshape(beam.ids, (-1,)), join_memory(state, memory))
-        given = _by_place(log_probs, extras, join_memory(split_memory(new_state)[0], memory), beams)
-        new_beam, pool, chosen, origins = lengthen(index, given, beam, pool)
-        new_state = take_rows(split_memory(new_state)[0], flat_places(origins, beams), state)
-        record = write(record, index, new_beam.ids, chosen, origins, chosen_extras(extras, collect))
-        return index + 1, like(new_beam, beam), pool, new_state, record
-
-    record = write(record, 0, beam.ids, chosen, origins, extras)
-    start = (ops.convert_to_tensor(1, "int32"), beam, pool, state, record)
-    steps, beam, pool, _, record = ops.while_loop(lambda index, beam, *_: ops.any(beam.active), advance, start)
-    return _hypotheses(steps, beam, pool, record, maximum_steps, divisor, pad_id)
+    return _hypotheses(steps, beam, pool, record, limits, pad_id)
 
 
 def _by_place(log_probs: Any, extras: dict[str, Any], state: Any, places: Any) -> _Given:
     """What a step gave for (rows * places), by row and place."""
 
-    def parted(tensor: Any) -> Any:
-        return ops.reshape(tensor, (-1, places, *ops.shape(tensor)[1:]))
+    apart = {name: extras[name] for name in (OWN, BONUS) if name in extras}
+    return _Given(_parted(log_probs, places), _parted(apart, places), state)
 
-    return _Given(parted(log_probs), {name: parted(extras[name]) for name in (OWN, BONUS) if name in extras}, state)
+
+def _parted(structure: Any, places: Any) -> Any:
+    """Every tensor (rows * places, ...) as (rows, places, ...)."""
+    return keras.tree.map_structure(lambda tensor: ops.reshape(tensor, (-1, places, *ops.shape(tensor)[1:])), structure)
 
 
 def _apart(beam: _Beam, given: _Given, chosen: Any, origins: Any, ids: Any) -> dict[str, Any]:
@@ -224,17 +243,17 @@ def _hypotheses(
     beam: _Beam,
     pool: Pool,
     record: _Record,
-    maximum_steps: Any,
-    divisor: Callable[[Any], Any],
+    limits: _Limits,
     pad_id: int,
 ) -> Hypotheses:
     """The finished hypotheses, then those cut at the maximum, with the ids and extras that the record tells of them."""
     n_best, beams = ops.shape(pool.scores)[1], ops.shape(beam.totals)[1]
     # A row with a live hypothesis and an incomplete pool has run to its maximum, so this is the length of what is cut.
-    cut_scores = with_bonus(beam.totals / divisor(ops.expand_dims(maximum_steps, -1)), beam.apart)
+    longest_lengths = ops.expand_dims(limits.maximum_steps, -1)
+    cut_scores = with_bonus(beam.totals / limits.divisor(longest_lengths), beam.apart)
     cut_scores, cut_places = ops.top_k(cut_scores, n_best)
     cut_log_probs = ops.take_along_axis(beam.apart.get(OWN, beam.totals), cut_places, axis=1)
-    cut_lengths = ops.zeros_like(cut_places) + ops.expand_dims(maximum_steps, -1)
+    cut_lengths = ops.zeros_like(cut_places) + longest_lengths
     slots = ops.arange(n_best, dtype="int32")
     complete = ops.sum(ops.cast(pool.scores > IMPOSSIBLE, "int32"), axis=-1, keepdims=True)
     finished = slots < complete
@@ -252,24 +271,21 @@ def _hypotheses(
     paths = follow_back(record.origins, lengths, places, steps)[:longest]
 
     def along(tensors: Any, paths: Any, filler: Any) -> Any:
-        """(rows, n, time, ...) of what is recorded as (time, rows * beams, ...), at the places of `paths`."""
+        """(rows, n, time, ...) of what is recorded as (time, rows, beams, ...), at the places of `paths`."""
         kept = tensors[:longest]
-        shape = ops.shape(kept)[2:]
+        shape = ops.shape(kept)[3:]
         flat = ops.reshape(kept, (-1, *shape))
         found = ops.take(flat, flat_places(ops.reshape(paths, (-1, n_best)), beams), axis=0)
         found = ops.reshape(found, (longest, ops.shape(lengths)[0], n_best, *shape))
         return hide_after(lengths, ops.moveaxis(found, 0, 2), filler)
 
-    def by_place(tensors: Any) -> Any:
-        return ops.reshape(tensors, (ops.shape(tensors)[0], -1))
-
     extras = {}
     if record.extras:
-        before = ops.transpose(along(by_place(record.origins), paths, 0), (2, 0, 1))
+        before = ops.transpose(along(record.origins, paths, 0), (2, 0, 1))
         extras = {name: along(tensors, before, 0) for name, tensors in record.extras.items()}
-    token_log_probs = steps_of(along(by_place(record.log_probs), paths, 0))
+    token_log_probs = steps_of(along(record.log_probs, paths, 0))
     return Hypotheses(
-        ids=along(by_place(record.ids), paths, pad_id),
+        ids=along(record.ids, paths, pad_id),
         lengths=lengths,
         log_probs=log_probs,
         scores=scores,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import keras
 from keras import ops
 
 
@@ -21,10 +22,14 @@ def empty_record(time: Any, tensor: Any) -> Any:
     return ops.zeros((time, *ops.shape(tensor)), dtype=tensor.dtype)
 
 
-def write_step(record: Any, step: Any, tensor: Any) -> Any:
-    """The record (time, ...) with `tensor` (...) at time `step`, which is inside it."""
-    tensor = ops.reshape(tensor, ops.shape(record)[1:])
-    return ops.scatter_update(record, ops.reshape(step, (1, 1)), ops.expand_dims(tensor, 0))
+def write_step(record: Any, step: Any, rows: Any, written: Any) -> Any:
+    """The record, tensors (time, rows, ...), with `written`, tensors (n, ...), at time `step` of the rows (n,)."""
+    places = ops.stack([ops.zeros_like(rows) + ops.cast(step, "int32"), rows], axis=-1)
+    return keras.tree.map_structure(
+        lambda tensors, tensor: ops.scatter_update(tensors, places, ops.reshape(tensor, (-1, *ops.shape(tensors)[2:]))),
+        record,
+        written,
+    )
 
 
 def steps_of(totals: Any) -> Any:

@@ -153,6 +153,8 @@ def search(model: Any, inputs: Mapping[str, Any], plan: Plan, row_beams: Any = N
         "length_penalty": inputs["length_penalty"],
         "length_penalty_offset": inputs["length_penalty_offset"],
         "collect": ("attention",) if plan.attention else (),
+        # Filters and choices know their rows by heart.
+        "leave_out": choose is None and not filters,
     }
     by_own = choose is None and not {"coverage_penalty", "repetition_penalty"} & set(inputs)
     by_own = by_own and getattr(model, "searches_by_own", True)
