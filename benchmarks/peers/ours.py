@@ -93,7 +93,8 @@ def model_section(shape: Shape) -> dict[str, Any]:
 
 
 def translate(job: Job) -> dict[str, Any]:
-    """By the run, or by an export of it; `options`: `by`, and of a run `precision`."""
+    """By the run, or by an export of it; `options`: `by`, and of a run `precision`, and `shortlist` where it has one."""
+    from seq2seq.text.shortlist import Shortlist
     from seq2seq.workflows.load import load
 
     exported = job.options["by"] == EXPORT
@@ -104,6 +105,8 @@ def translate(job: Job) -> dict[str, Any]:
         translator = load(Path(job.folder) / RUN, "last", precision=job.options["precision"])
     load_seconds = time.perf_counter() - started
     limits = {} if exported else _search(job)
+    if "shortlist" in job.options:
+        limits["shortlist"] = Shortlist.load(_shortlist(job))
     longest = job.shortest_and_longest[1]
     readings = {}
     for condition in job.conditions:
@@ -135,11 +138,18 @@ def _search(job: Job) -> dict[str, Any]:
 
 def ready(job: Job) -> bool:
     """Whether what is to be measured is there."""
+    if "shortlist" in job.options:
+        return _shortlist(job).exists()
     return job.options["by"] != EXPORT or any(_export_folder(job).glob("[0-9]*"))
 
 
 def prepare(job: Job) -> dict[str, Any]:
-    """Makes an export that searches within the limits of this job, in a process that is not measured."""
+    """Makes the shortlist, or an export that searches within the limits of this job, in a process of its own."""
+    if "shortlist" in job.options:
+        from seq2seq.workflows.shortlist import shortlist
+
+        shortlist(Path(job.folder) / RUN, _shortlist(job))
+        return {}
     from seq2seq.training.run_folder import RunFolder
     from seq2seq.workflows.export import export
 
@@ -152,6 +162,10 @@ def prepare(job: Job) -> dict[str, Any]:
     export(copy, folder, checkpoint="last")
     shutil.rmtree(copy)
     return {}
+
+
+def _shortlist(job: Job) -> Path:
+    return Path(job.folder) / "shortlist.npz"
 
 
 def _export_folder(job: Job) -> Path:

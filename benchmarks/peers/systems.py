@@ -43,6 +43,12 @@ TRAINING = (
 TRANSLATION = (
     System("seq2seq, float32", "ours", {"by": "run", "precision": "float32"}, model="seq2seq"),
     System("seq2seq, bfloat16_products", "ours", {"by": "run", "precision": "bfloat16_products"}, model="seq2seq"),
+    System(
+        "seq2seq, bfloat16_products, shortlist",
+        "ours",
+        {"by": "run", "precision": "bfloat16_products", "shortlist": "yes"},
+        model="seq2seq",
+    ),
     System("seq2seq, export", "ours", {"by": "export"}, model="seq2seq"),
     *PEERS,
 )
