@@ -84,13 +84,16 @@ def top_of_blocks(values: Any, count: Any) -> tuple[Any, Any]:
     if padding:
         values = ops.pad(values, [(0, 0)] * len(leading) + [(0, padding)], constant_values=IMPOSSIBLE)
     number = (size + padding) // _BLOCK
-    blocks = ops.reshape(values, (*leading, number, _BLOCK))
-    _, chosen = ops.top_k(ops.max(blocks, axis=-1), lesser(count, number))
+    blocks = ops.reshape(values, (-1, number, _BLOCK))
+    within = lesser(count, number)
+    _, chosen = ops.top_k(ops.max(blocks, axis=-1), within)
     chosen = ops.sort(ops.cast(chosen, "int32"), axis=-1)  # so that equal values stay in the order of their places
-    found = ops.take_along_axis(blocks, ops.expand_dims(chosen, -1), axis=-2)
-    best, places = ops.top_k(ops.reshape(found, (*leading, -1)), count)
+    # `take_along_axis` would transpose all values to get at a few blocks of them.
+    found = ops.take(ops.reshape(blocks, (-1, _BLOCK)), flat_places(chosen, number), axis=0)
+    best, places = ops.top_k(ops.reshape(found, (-1, within * _BLOCK)), count)
     places = ops.cast(places, "int32")
-    return best, ops.take_along_axis(chosen, places // _BLOCK, axis=-1) * _BLOCK + places % _BLOCK
+    places = ops.take_along_axis(chosen, places // _BLOCK, axis=-1) * _BLOCK + places % _BLOCK
+    return ops.reshape(best, (*leading, count)), ops.reshape(places, (*leading, count))
 
 
 def filled_up(values: Any, origins: Any, ids: Any, missing: Any) -> tuple[Any, Any, Any]:
