@@ -70,6 +70,25 @@ def test_one_graph_takes_batches_of_all_sizes_so_a_resumed_training_takes_the_sa
         assert (traced[0].rank, traced[0].is_fully_defined()) == (2, kind is _KerasSteps)
 
 
+def test_objectives_are_fitted_evaluated_and_run_eagerly_as_keras_models():
+    inputs, labels = make_batch(np.random.default_rng(1))
+    eager = []
+
+    class Watched(CrossEntropy):
+        def compute_metrics(self, x, y, y_pred, sample_weight=None):
+            eager.append(tf.executing_eagerly())
+            return super().compute_metrics(x, y, y_pred, sample_weight)
+
+    for run_eagerly in (False, True):
+        eager.clear()
+        objective = Watched(make_model())
+        objective.compile(keras.optimizers.SGD(0.5), jit_compile=False, run_eagerly=run_eagerly)
+        losses = objective.fit(inputs, labels, batch_size=2, epochs=3, shuffle=False, verbose=0).history["loss"]
+        assert losses[2] < losses[0]
+        assert objective.evaluate(inputs, labels, batch_size=2, verbose=0, return_dict=True)["loss"] < losses[0]
+        assert all(eager) if run_eagerly else not any(eager)
+
+
 # --- consistency ------------------------------------------------------------------------------------------------------
 
 

@@ -415,6 +415,41 @@ def operations(toy: ReadingToy, function) -> list[str]:
     return sorted(nodes + [node.op for inner in graph.as_graph_def().library.function for node in inner.node_def])
 
 
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"coverage_penalty": 0.4, "minimum_length": 3, "prefixed": True},
+        {"coverage_penalty": "by row", "repetition_penalty": "by row", "minimum_length": "by row"},
+        {"length_penalty": "by row", "length_penalty_offset": 2.0},
+    ],
+    ids=["one for all", "of steps", "of ranking"],
+)
+def test_many_rows_of_which_some_stop_early_are_searched_as_each_alone(options):
+    rows = 19
+    toy = ReadingToy(Toy.random(12, rows, sharpness=1.5).tables, source_lengths=[2, 3] * 9 + [4])
+    draws = np.random.default_rng(3)
+    maximum_steps = draws.integers(2, 9, rows)
+    inputs = {
+        name: draws.uniform(1.0, 3.0, rows).astype("float32") if value == "by row" else value
+        for name, value in options.items()
+    }
+    if "minimum_length" in inputs:
+        inputs["minimum_length"] = np.asarray(inputs["minimum_length"]).astype("int32")
+    if inputs.pop("prefixed", False):
+        inputs |= {"prefix_ids": draws.choice(INNER, (rows, 2)).astype("int32")}
+        inputs |= {"prefix_lengths": draws.integers(0, 3, rows).astype("int32")}
+    plan = Plan(3, 2, attention=True, no_repeat_ngram_size=2)
+    together = planned_in_graph(toy, maximum_steps, plan, **inputs)
+    for row in range(rows):
+        mine = {name: value[row : row + 1] if np.ndim(value) else value for name, value in inputs.items()}
+        alone = planned(toy.rows_of([row]), maximum_steps[row], plan, **mine)
+        length = alone.ids.shape[2]
+        np.testing.assert_array_equal(together.ids[row, :, :length], alone.ids[0])
+        np.testing.assert_array_equal(together.lengths[row], alone.lengths[0])
+        np.testing.assert_allclose(together.scores[row], alone.scores[0], rtol=1e-5)
+        np.testing.assert_array_equal(together.extras["attention"][row, :, :length], alone.extras["attention"][0])
+
+
 def test_an_option_that_is_not_used_is_not_in_the_graph():
     toy = toy_of(1)
     fixed = {"maximum_steps": np.array([5, 5], "int32"), "length_penalty": 0.6, "length_penalty_offset": 5.0}

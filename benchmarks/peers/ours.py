@@ -93,7 +93,7 @@ def model_section(shape: Shape) -> dict[str, Any]:
 
 
 def translate(job: Job) -> dict[str, Any]:
-    """By the run, or by an export of it; `options`: `by`, and of a run `precision`, and `shortlist` where it has one."""
+    """By the run, or by an export of it; `options`: `by`; of a run `precision`, and `shortlist` if it has one."""
     from seq2seq.text.shortlist import Shortlist
     from seq2seq.workflows.load import load
 

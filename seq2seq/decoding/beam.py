@@ -40,16 +40,12 @@ Choose = Callable[[Any, Any, Any, Any, Any], tuple[Any, Any, Any]]
 
 
 class _Limits(NamedTuple):
-    """What each row may do."""
+    """What each row may do, and how its hypotheses are ranked."""
 
     maximum_steps: Any  # (rows,) int32
     places: Any  # (rows,) int32, those that may be open
-    alpha: Any  # (rows, 1)
-    offset: Any  # (rows, 1)
-
-    def divisor(self, lengths: Any) -> Any:
-        """What log-probabilities of hypotheses (rows, n) of these lengths are divided by."""
-        return length_penalty_of(lengths, self.alpha, self.offset)
+    greatest_divisor: Any  # (rows,), of a hypothesis at the maximum
+    penalty: dict[str, Any]  # arguments of `length_penalty_of` that each row has its own of, (rows, 1)
 
 
 class _Beam(NamedTuple):
@@ -109,7 +105,8 @@ def beam_search(
 
     A row stops at its maximum, when all places are closed, or as soon as no live hypothesis can come among its
     `n_best`: log-probabilities only fall and lp grows with length, so the most that a live hypothesis with
-    log-probability l can reach is l / lp(maximum). A row that has stopped is frozen, whatever its companions do.
+    log-probability l can reach is l / lp(maximum). A row that has stopped is frozen, or left out, whatever its
+    companions do.
 
     A step may search by other values than the model's: what it gives as log_probs, at most 0, is what is summed up and
     compared, and its extras tell the rest. Under OWN it gives the model's own (rows * beams, vocabulary), whose sums
@@ -144,14 +141,20 @@ def beam_search(
     if isinstance(n_best, int) and isinstance(beams, int) and not 1 <= n_best <= beams:
         raise ValueError(f"n_best must be from 1 to the number of beams — given {n_best} with {beams} beams")
     maximum_steps = ops.maximum(ops.cast(maximum_steps, "int32"), 1)
+    penalty = {"alpha": length_penalty, "offset": length_penalty_offset}
+    penalty = {name: ops.cast(number, "float32") for name, number in penalty.items()}
+    # A number for all stays one: a power of many is rounded by each one's place among them.
+    by_row = {name: ops.expand_dims(numbers, -1) for name, numbers in penalty.items() if len(numbers.shape)}
+
+    def divisor(lengths: Any, by_row: dict[str, Any]) -> Any:
+        """What log-probabilities of hypotheses of these lengths are divided by, shaped to divide (rows, n)."""
+        return length_penalty_of(lengths, **{**penalty, **by_row})
+
     limits = _Limits(
         maximum_steps,
         ops.zeros_like(maximum_steps) + ops.cast(beams if row_beams is None else row_beams, "int32"),
-        # Columns, whether they were given for all rows or for each.
-        *(
-            ops.zeros((rows, 1), dtype="float32") + ops.reshape(ops.cast(number, "float32"), (-1, 1))
-            for number in (length_penalty, length_penalty_offset)
-        ),
+        divisor(ops.expand_dims(maximum_steps, -1), by_row)[:, 0],
+        by_row,
     )
 
     def best(index: Any, totals: Any, log_probs: Any, open_places: Any, state: Any) -> tuple[Any, Any, Any]:
@@ -167,12 +170,14 @@ def beam_search(
         chosen, origins, ids = choose(index, beam.totals, given.log_probs, open_places, given.state)
         apart = _apart(beam, given, chosen, origins, ids)
         ends = (ids == end_id) & (chosen > IMPOSSIBLE)
-        pool = add_to_pool(pool, ops.where(ends, chosen, IMPOSSIBLE), apart, index + 1, limits.divisor)
+        pool = add_to_pool(
+            pool, ops.where(ends, chosen, IMPOSSIBLE), apart, index + 1, divisor(index + 1, limits.penalty)
+        )
         closed = beam.closed + ops.sum(ops.cast(ends, "int32"), axis=-1)
         frozen = ops.expand_dims(~beam.active, -1)
         totals = ops.where(frozen, beam.totals, ops.where(ends, IMPOSSIBLE, chosen))
         kept = {name: ops.where(frozen, beam.apart[name], tensor) for name, tensor in apart.items()}
-        attainable = ops.max(totals, axis=-1) / limits.divisor(ops.expand_dims(limits.maximum_steps, -1))[:, 0]
+        attainable = ops.max(totals, axis=-1) / limits.greatest_divisor
         active = beam.active & (index + 1 < limits.maximum_steps) & (attainable > pool.scores[:, -1])
         return _Beam(ids, totals, kept, closed, active), pool, apart.get(OWN, chosen), origins
 
@@ -193,19 +198,20 @@ def beam_search(
     numbers = ops.arange(rows, dtype="int32")
     record = write_step(record, 0, numbers, written)
 
-    def loop(index: Any, rows: Rows, record: _Record, go_on: Callable[[Any], Any]) -> tuple[Any, Rows, _Record]:
+    def loop(index: Any, searched: Rows, record: _Record, go_on: Callable[[Any], Any]) -> tuple[Any, Rows, _Record]:
         def advance(index: Any, found: tuple[_Beam, Pool], state: Any, record: _Record) -> tuple[Any, ...]:
             beam, pool = found
-            log_probs, new_state, extras = step(ops.reshape(beam.ids, (-1,)), join_memory(state, rows.memories))
-            given = _by_place(log_probs, extras, join_memory(split_memory(new_state)[0], rows.memories), beams)
-            new_beam, pool, chosen, origins = lengthen(index, given, rows.fixed, beam, pool)
+            log_probs, new_state, extras = step(ops.reshape(beam.ids, (-1,)), join_memory(state, searched.memories))
+            given = _by_place(log_probs, extras, join_memory(split_memory(new_state)[0], searched.memories), beams)
+            new_beam, pool, chosen, origins = lengthen(index, given, searched.fixed, beam, pool)
             new_state = take_rows(split_memory(new_state)[0], flat_places(origins, beams), state)
             written = _Record(new_beam.ids, chosen, origins, _parted(chosen_extras(extras, collect), beams))
-            return index + 1, (like(new_beam, beam), pool), new_state, write_step(record, index, rows.numbers, written)
+            record = write_step(record, index, searched.numbers, written)
+            return index + 1, (like(new_beam, beam), pool), new_state, record
 
-        start = (index, rows.found, rows.state, record)
+        start = (index, searched.found, searched.state, record)
         index, found, state, record = ops.while_loop(lambda _, found, *__: go_on(found[0].active), advance, start)
-        return index, rows._replace(found=found, state=state), record
+        return index, searched._replace(found=found, state=state), record
 
     everything = Rows(numbers, limits, (beam, pool), state, repeat_memory(memories, beams))
     first = ops.convert_to_tensor(1, "int32")
@@ -249,11 +255,10 @@ def _hypotheses(
     """The finished hypotheses, then those cut at the maximum, with the ids and extras that the record tells of them."""
     n_best, beams = ops.shape(pool.scores)[1], ops.shape(beam.totals)[1]
     # A row with a live hypothesis and an incomplete pool has run to its maximum, so this is the length of what is cut.
-    longest_lengths = ops.expand_dims(limits.maximum_steps, -1)
-    cut_scores = with_bonus(beam.totals / limits.divisor(longest_lengths), beam.apart)
+    cut_scores = with_bonus(beam.totals / ops.expand_dims(limits.greatest_divisor, -1), beam.apart)
     cut_scores, cut_places = ops.top_k(cut_scores, n_best)
     cut_log_probs = ops.take_along_axis(beam.apart.get(OWN, beam.totals), cut_places, axis=1)
-    cut_lengths = ops.zeros_like(cut_places) + longest_lengths
+    cut_lengths = ops.zeros_like(cut_places) + ops.expand_dims(limits.maximum_steps, -1)
     slots = ops.arange(n_best, dtype="int32")
     complete = ops.sum(ops.cast(pool.scores > IMPOSSIBLE, "int32"), axis=-1, keepdims=True)
     finished = slots < complete

@@ -18,12 +18,13 @@ def coverage_penalty(coverage: Any, mask: Any, strength: Any) -> Any:
     Args:
         coverage: (rows, source_time), the attention that each source position i got in all steps j.
         mask: (rows, source_time) booleans, the real positions; the source's end is one of them.
+        strength: of all rows, or (rows,), of each.
     """
     read = ops.clip(coverage, LEAST_COVERAGE, 1.0)
     return strength * ops.sum(ops.where(mask, ops.log(read), 0.0), axis=-1)
 
 
-def covered(step: Step, strength: Any, attention: str = "attention") -> Step:
+def covered(step: Step, attention: str = "attention") -> Step:
     """The step that also gives the penalty, as the bonus of its hypotheses; its state is that of `covered_state`.
 
     The attention of the step that writes an id belongs to the hypothesis that ends with it.
@@ -35,12 +36,14 @@ def covered(step: Step, strength: Any, attention: str = "attention") -> Step:
     def covered_step(ids: Any, state: Any) -> tuple[Any, Any, dict[str, Any]]:
         log_probs, inner, extras = step(ids, state["step"])
         coverage, memory = state["coverage"] + extras[attention], state["memory"]
-        bonus = coverage_penalty(coverage, memory["mask"], strength)
+        bonus = coverage_penalty(coverage, memory["mask"], memory["strength"])
         return log_probs, {"step": inner, "coverage": coverage, "memory": memory}, {**extras, BONUS: bonus}
 
     return covered_step
 
 
-def covered_state(state: Any, mask: Any) -> Any:
-    """The state of a covered step, for the first call; `mask` (rows, source_time) as in `coverage_penalty`."""
-    return {"step": state, "coverage": ops.zeros(ops.shape(mask), dtype="float32"), "memory": {"mask": mask}}
+def covered_state(state: Any, mask: Any, strength: Any) -> Any:
+    """The state of a covered step, for the first call; `mask` and `strength` as in `coverage_penalty`."""
+    coverage = ops.zeros(ops.shape(mask), dtype="float32")
+    memory = {"mask": mask, "strength": ops.zeros_like(coverage[:, 0]) + strength}
+    return {"step": state, "coverage": coverage, "memory": memory}

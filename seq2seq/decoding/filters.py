@@ -79,11 +79,13 @@ class MinimumLength:
         self.end_id = end_id
 
     def start(self, rows: Any) -> dict[str, Any]:
-        return {"counts": ops.zeros((rows,), dtype="int32")}
+        zeros = ops.zeros((rows,), dtype="int32")
+        return {"counts": zeros, "memory": zeros + self.minimum}
 
     def __call__(self, ids: Any, log_probs: Any, own: Any, state: Any) -> tuple[Any, Any]:
-        counts = state["counts"] + 1
-        return forbid_early_end(log_probs, counts, self.minimum, self.end_id), {"counts": counts}
+        counts, minimum = state["counts"] + 1, state["memory"]
+        log_probs = forbid_early_end(log_probs, counts, minimum, self.end_id)
+        return log_probs, {"counts": counts, "memory": minimum}
 
 
 class Never:
@@ -122,7 +124,7 @@ class NoRepeatedNgrams:
 
 
 class RepetitionPenalty:
-    """Ids that were written before are less likely."""
+    """Ids that were written before are less likely, for all rows or for each by a penalty of its own."""
 
     reweighs = True
 
@@ -131,11 +133,12 @@ class RepetitionPenalty:
         self.history = History(ops.max(maximum_steps) + 1)
 
     def start(self, rows: Any) -> dict[str, Any]:
-        return self.history.start(rows)
+        return {**self.history.start(rows), "memory": ops.zeros((rows,), dtype="float32") + self.penalty}
 
     def __call__(self, ids: Any, log_probs: Any, own: Any, state: Any) -> tuple[Any, Any]:
-        state = self.history.add(ids, state)
-        return penalize_repetition(log_probs, state["ids"], self.penalty), state
+        history, penalty = self.history.add(ids, state), state["memory"]
+        log_probs = penalize_repetition(log_probs, history["ids"], ops.expand_dims(penalty, -1))
+        return log_probs, {**history, "memory": penalty}
 
 
 class Prefix:

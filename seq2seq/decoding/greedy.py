@@ -76,16 +76,16 @@ def greedy_search(
     numbers = ops.arange(rows, dtype="int32")
     record = write_step(record._replace(ids=record.ids + pad_id), 0, numbers, written)
 
-    def loop(index: Any, rows: Rows, record: _Record, go_on: Callable[[Any], Any]) -> tuple[Any, Rows, _Record]:
+    def loop(index: Any, searched: Rows, record: _Record, go_on: Callable[[Any], Any]) -> tuple[Any, Rows, _Record]:
         def advance(index: Any, found: _Found, state: Any, record: _Record) -> tuple[Any, ...]:
-            ids, best, new_state, extras = ask(found.ids, state, rows.memories)
-            found = settle(index, ids, best, rows.fixed, found)
+            ids, best, new_state, extras = ask(found.ids, state, searched.memories)
+            found = settle(index, ids, best, searched.fixed, found)
             written = _Record(found.ids, found.log_probs, extras)
-            return index + 1, found, like(new_state, state), write_step(record, index, rows.numbers, written)
+            return index + 1, found, like(new_state, state), write_step(record, index, searched.numbers, written)
 
-        start = (index, rows.found, rows.state, record)
+        start = (index, searched.found, searched.state, record)
         index, found, state, record = ops.while_loop(lambda _, found, *__: go_on(found.active), advance, start)
-        return index, rows._replace(found=found, state=state), record
+        return index, searched._replace(found=found, state=state), record
 
     _, found, record = search_all(
         loop,

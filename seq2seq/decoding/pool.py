@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from keras import ops
@@ -31,17 +30,17 @@ def empty_pool(rows: Any, n_best: Any) -> Pool:
     return Pool(scores=impossible, log_probs=impossible, lengths=nothing, places=nothing)
 
 
-def add_to_pool(pool: Pool, totals: Any, apart: dict[str, Any], length: Any, divisor: Callable[[Any], Any]) -> Pool:
+def add_to_pool(pool: Pool, totals: Any, apart: dict[str, Any], length: Any, divisor: Any) -> Pool:
     """The best of the pool and of those that finish now; everything of a hypothesis moves together.
 
     Args:
         totals: (rows, beams), what those that finish are ranked by before normalisation; others are impossible.
         apart: OWN and BONUS (rows, beams), as far as they differ from the totals and from nothing.
         length: of all that finish now.
-        divisor: length -> what totals are divided by.
+        divisor: of this length, what totals are divided by, a scalar or (rows, 1).
     """
     n_best, beams = ops.shape(pool.scores)[1], ops.shape(totals)[1]
-    scores = with_bonus(totals / divisor(length), apart)
+    scores = with_bonus(totals / divisor, apart)
     lengths = ops.full_like(pool.lengths[:, :1], length) + ops.zeros((1, beams), dtype="int32")
     places = ops.zeros_like(lengths) + ops.arange(beams, dtype="int32")
     scores, chosen = ops.top_k(ops.concatenate([pool.scores, scores], axis=1), n_best)

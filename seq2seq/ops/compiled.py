@@ -17,7 +17,7 @@ def compiled(function: Callable[..., Any], signature: Any) -> Callable[..., Any]
     """The function as one TensorFlow graph with arguments of this signature; on the other backends, step by step.
 
     A signature is a list, for each argument a (shape, type), or a list or dictionary of such. Nothing of it is
-    differentiated.
+    differentiated from outside.
     """
     backend = keras.config.backend()
     if backend != "tensorflow":
@@ -29,20 +29,24 @@ def compiled(function: Callable[..., Any], signature: Any) -> Callable[..., Any]
 
 
 def compiled_step(step: Callable[[Any], Any]) -> Callable[[Iterable[Any]], Any]:
-    """A step of Keras' loop for what Keras keeps as its `train_function`: of an iterable of one batch, for TensorFlow.
+    """A step of Keras' loop as what Keras keeps for a `train_function`, for TensorFlow.
 
     Keras' own compiles the first batch for its sizes alone and only later ones for all sizes. Where sizes are known
     TensorFlow adds some sums up in another order, so that a training which goes on would not arrive at the bits of the
     one that never stopped. Here every batch of like parts takes one graph; it is also compiled once instead of twice.
 
     Args:
-        step: `Model.train_step` or `Model.test_step`, of a tuple of inputs and labels.
+        step: `Model.train_step` or `Model.test_step`, of (inputs, labels) or (inputs, labels, weights).
+
+    Returns:
+        iterable of such -> what the step gives for the next one. StopIteration tells that there is none, as Keras wants.
     """
     graphs: dict[str, Callable[[Any], Any]] = {}
 
     def function(batches: Iterable[Any]) -> Any:
-        (batch,) = batches
-        parts = [part for part in batch if part is not None]  # Keras adds weights that no batch of ours has
+        parts = list(next(iter(batches)))
+        while parts[-1] is None:  # Keras writes None for weights that there are none of
+            parts.pop()
         signature = signature_of(parts)
         graph = graphs.setdefault(str(signature), compiled(lambda *parts: step(parts), signature))
         return graph(*parts)

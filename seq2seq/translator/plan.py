@@ -120,9 +120,10 @@ def search(model: Any, inputs: Mapping[str, Any], plan: Plan, row_beams: Any = N
     else:
         step, state = model.stepper(shortlist["ids"]), model.start(source_ids, shortlist["candidates"])
     if "coverage_penalty" in inputs:
-        step = covered(step, inputs["coverage_penalty"])
+        step = covered(step)
         # Attention is that to the first reading, where an ensemble has several.
-        state = covered_state(state, token_mask(source_ids if len(source_ids.shape) == 2 else source_ids[:, 0]))
+        mask = token_mask(source_ids if len(source_ids.shape) == 2 else source_ids[:, 0])
+        state = covered_state(state, mask, inputs["coverage_penalty"])
     if times > 1:
         state = repeat_rows(state, times)
         inputs = {**inputs, **repeat_rows({name: inputs[name] for name in _BY_ROW if name in inputs}, times)}
@@ -153,8 +154,8 @@ def search(model: Any, inputs: Mapping[str, Any], plan: Plan, row_beams: Any = N
         "length_penalty": inputs["length_penalty"],
         "length_penalty_offset": inputs["length_penalty_offset"],
         "collect": ("attention",) if plan.attention else (),
-        # Filters and choices know their rows by heart.
-        "leave_out": choose is None and not filters,
+        # Steps have what belongs to a row in their state; ways to choose have not.
+        "leave_out": choose is None,
     }
     by_own = choose is None and not {"coverage_penalty", "repetition_penalty"} & set(inputs)
     by_own = by_own and getattr(model, "searches_by_own", True)

@@ -47,20 +47,26 @@ class Objective(keras.Model):
         return inputs, labels
 
     def make_train_function(self, force: bool = False) -> Any:
-        """Keras' hook: what `train_on_batch` calls."""
-        if keras.config.backend() != "tensorflow":
+        """Keras' hook: what `train_on_batch` and `fit` call."""
+        if not self._one_graph:
             return super().make_train_function(force)
         if self.train_function is None or force:
             self.train_function = compiled_step(self.train_step)
         return self.train_function
 
     def make_test_function(self, force: bool = False) -> Any:
-        """Keras' hook: what `test_on_batch` calls."""
-        if keras.config.backend() != "tensorflow":
+        """Keras' hook: what `test_on_batch` and `evaluate` call."""
+        if not self._one_graph:
             return super().make_test_function(force)
         if self.test_function is None or force:
             self.test_function = compiled_step(self.test_step)
         return self.test_function
+
+    @property
+    def _one_graph(self) -> bool:
+        """Whether steps are what `compiled_step` makes of them; it knows nothing of Keras' other ways to run them."""
+        plainly = not (self.run_eagerly or self.jit_compile) and self.steps_per_execution == 1
+        return plainly and keras.config.backend() == "tensorflow"
 
     def call(self, inputs: dict[str, Any], training: bool = False) -> Any:
         """Logits of what `prepare` gave."""
