@@ -1,9 +1,10 @@
 """Draws what `peers_training.py` and `peers_translation.py` have measured as one picture.
 
-    python benchmarks/peers_chart.py peers.png --training FOLDER/training.json --translation FOLDER/translation-16.json
+    python benchmarks/peers_chart.py peers.png --training FOLDER/training.json --translation FOLDER/translation-0.json
 
 A panel for training and one for each way of translating that was measured. A bar is the median over the rounds, the
-line on it the range; beside it stands how many times the fastest peer it is.
+line on it the range; beside it stands how many times the fastest peer it is. Where models end their translations
+themselves, pieces are counted and not lines: one that writes less is no faster for it.
 """
 
 from __future__ import annotations
@@ -32,8 +33,8 @@ def main() -> None:
 
 
 def rounds_of(path: Path) -> Any:
-    """The readings of a file, as the tables take them."""
-    return SimpleNamespace(rounds=json.loads(path.read_text(encoding="utf-8"))["rounds"])
+    """The readings of a file with their settings, as the tables take them."""
+    return SimpleNamespace(**json.loads(path.read_text(encoding="utf-8")))
 
 
 def panels_of(training: Any, translation: Any) -> dict[str, Speeds]:
@@ -42,8 +43,9 @@ def panels_of(training: Any, translation: Any) -> dict[str, Speeds]:
     conditions = dict.fromkeys(
         name for one in translation.rounds for reading in one.values() for name in reading["conditions"]
     )
+    counted = "lines" if translation.settings["length"] else "pieces"
     for name in conditions:
-        panels[f"{name}: lines/s"] = peers_translation.speeds(translation, name, "seconds")
+        panels[f"{name}: {counted}/s"] = peers_translation.speeds(translation, name, "seconds", counted)
     return panels
 
 

@@ -167,12 +167,12 @@ def condition_table(results: Results, condition: str) -> str:
     return markdown(head, rows)
 
 
-def speeds(results: Results, condition: str, seconds: str) -> dict[str, list[float | None]]:
-    """Lines in a second of one of the clocks: of each system, one for each round."""
+def speeds(results: Results, condition: str, seconds: str, counted: str = "lines") -> dict[str, list[float | None]]:
+    """Lines or pieces in a second of one of the clocks: of each system, one for each round."""
 
     def speed(reading: Reading | None) -> float | None:
         return (
-            reading["conditions"][condition]["lines"] / reading["conditions"][condition][seconds] if reading else None
+            reading["conditions"][condition][counted] / reading["conditions"][condition][seconds] if reading else None
         )
 
     return {system.name: [speed(one.get(system.name)) for one in results.rounds] for system in TRANSLATION}

@@ -82,12 +82,14 @@ def test_the_chart_has_a_panel_for_each_way(tmp_path):
     (tmp_path / "training.json").write_text(
         json.dumps({"rounds": [{"seq2seq, float32": step, "OpenNMT-py": {**step, "seconds": 4.0}}]})
     )
-    found = {"conditions": {"beam 5, batch 64": {"lines": 10, "seconds": 5.0}}}
-    (tmp_path / "translation.json").write_text(json.dumps({"rounds": [{"seq2seq, export": found}]}))
-    panels = panels_of(rounds_of(tmp_path / "training.json"), rounds_of(tmp_path / "translation.json"))
-    assert list(panels) == ["training: pieces/s", "beam 5, batch 64: lines/s"]
-    assert panels["training: pieces/s"]["OpenNMT-py"] == [25.0]
-    assert panels["beam 5, batch 64: lines/s"]["seq2seq, export"] == [2.0]
+    found = {"conditions": {"beam 5, batch 64": {"lines": 10, "pieces": 70, "seconds": 5.0}}}
+    for length, counted, speed in ((16, "lines", 2.0), (0, "pieces", 14.0)):
+        content = {"settings": {"length": length}, "rounds": [{"seq2seq, export": found}]}
+        (tmp_path / "translation.json").write_text(json.dumps(content))
+        panels = panels_of(rounds_of(tmp_path / "training.json"), rounds_of(tmp_path / "translation.json"))
+        assert list(panels) == ["training: pieces/s", f"beam 5, batch 64: {counted}/s"]
+        assert panels["training: pieces/s"]["OpenNMT-py"] == [25.0]
+        assert panels[f"beam 5, batch 64: {counted}/s"]["seq2seq, export"] == [speed]
     assert label([50.0, 150.0, 120.0], [40.0]) == "120 (3.00 x)"
     assert label([2.04], None) == "2.0"
     draw(panels, tmp_path / "chart.png")
