@@ -455,8 +455,16 @@ def test_an_option_that_is_not_used_is_not_in_the_graph():
     fixed = {"maximum_steps": np.array([5, 5], "int32"), "length_penalty": 0.6, "length_penalty_offset": 5.0}
 
     def bare(source_ids):
-        arguments = {"begin_id": BEGIN, "end_id": END, "pad_id": PAD, **fixed}
-        return beam_search(toy.step, toy.start(), rows=ops.shape(source_ids)[0], beams=3, n_best=2, **arguments)
+        arguments = {
+            "begin_id": BEGIN,
+            "end_id": END,
+            "pad_id": PAD,
+            "beams": 3,
+            "n_best": 2,
+            "leave_out": True,
+            **fixed,
+        }
+        return beam_search(toy.step, toy.start(), rows=ops.shape(source_ids)[0], **arguments)
 
     def options(plan, **inputs):
         return operations(toy, lambda source_ids: search(toy, {"source_ids": source_ids, **fixed, **inputs}, plan))
