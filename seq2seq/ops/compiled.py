@@ -39,7 +39,7 @@ def compiled_step(step: Callable[[Any], Any]) -> Callable[[Iterable[Any]], Any]:
         step: `Model.train_step` or `Model.test_step`, of (inputs, labels) or (inputs, labels, weights).
 
     Returns:
-        iterable of such -> what the step gives for the next one. StopIteration tells that there is none, as Keras wants.
+        iterable of such -> what the step gives for the next one; StopIteration tells Keras that there is none.
     """
     graphs: dict[str, Callable[[Any], Any]] = {}
 
