@@ -204,7 +204,7 @@ def beam_search(
             log_probs, new_state, extras = step(ops.reshape(beam.ids, (-1,)), join_memory(state, searched.memories))
             given = _by_place(log_probs, extras, join_memory(split_memory(new_state)[0], searched.memories), beams)
             new_beam, pool, chosen, origins = lengthen(index, given, searched.fixed, beam, pool)
-            new_state = take_rows(split_memory(new_state)[0], flat_places(origins, beams), state)
+            new_state = like(take_rows(split_memory(new_state)[0], flat_places(origins, beams)), state)
             written = _Record(new_beam.ids, chosen, origins, _parted(chosen_extras(extras, collect), beams))
             record = write_step(record, index, searched.numbers, written)
             return index + 1, (like(new_beam, beam), pool), new_state, record
@@ -223,7 +223,6 @@ def beam_search(
 
 def _by_place(log_probs: Any, extras: dict[str, Any], state: Any, places: Any) -> _Given:
     """What a step gave for (rows * places), by row and place."""
-
     apart = {name: extras[name] for name in (OWN, BONUS) if name in extras}
     return _Given(_parted(log_probs, places), _parted(apart, places), state)
 

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import keras
 from keras import ops
 
-from seq2seq.decoding.state import MEMORY, SOURCE
+from seq2seq.decoding.state import map_memory, take_rows
 
 # Rows are left out by so many, because a processor's kernels are prepared for each number of rows anew.
 _TOGETHER = 8
@@ -93,21 +93,17 @@ def _without_stopped(rows: Rows, active: Any, beams: Any) -> Rows:
     places = ops.reshape(ops.expand_dims(chosen, -1) * beams + ops.arange(beams, dtype="int32"), (-1,))
 
     def of_rows(structure: Any) -> Any:
-        return keras.tree.map_structure(lambda tensor: ops.take(tensor, chosen, axis=0), structure)
+        return take_rows(structure, chosen)
 
     def of_places(structure: Any) -> Any:
-        return keras.tree.map_structure(lambda tensor: ops.take(tensor, places, axis=0), structure)
-
-    def of_memories(memories: Any) -> Any:
-        of_names = {MEMORY: of_places, SOURCE: of_rows}
-        return {name: of_names.get(name, of_memories)(part) for name, part in memories.items()}
+        return take_rows(structure, places)
 
     return Rows(
         of_rows(rows.numbers),
         of_rows(rows.fixed),
         of_rows(rows.found),
         of_places(rows.state),
-        of_memories(rows.memories),
+        map_memory(rows.memories, of_places, of_rows),
     )
 
 

@@ -53,14 +53,18 @@ def join_memory(carried: Any, memories: Any) -> Any:
     return joined
 
 
-def repeat_memory(memories: Any, times: int) -> Any:
-    """The memories of `split_memory` for rows that are repeated as by `repeat_rows`: all but what is under `source`."""
-    if not isinstance(memories, dict):
-        return memories
+def map_memory(memories: Any, of_memory: Callable[[Any], Any], of_source: Callable[[Any], Any]) -> Any:
+    """The memories of `split_memory` with a function of each part under `memory`, and one of each under `source`."""
+    of_names = {MEMORY: of_memory, SOURCE: of_source}
     return {
-        name: part if name == SOURCE else repeat_rows(part, times) if name == MEMORY else repeat_memory(part, times)
+        name: of_names[name](part) if name in of_names else map_memory(part, of_memory, of_source)
         for name, part in memories.items()
     }
+
+
+def repeat_memory(memories: Any, times: int) -> Any:
+    """The memories of `split_memory` for rows that are repeated as by `repeat_rows`: all but what is under `source`."""
+    return map_memory(memories, lambda part: repeat_rows(part, times), lambda part: part)
 
 
 def repeat_rows(structure: Any, times: int) -> Any:
@@ -68,9 +72,9 @@ def repeat_rows(structure: Any, times: int) -> Any:
     return keras.tree.map_structure(lambda tensor: ops.repeat(tensor, times, axis=0), structure)
 
 
-def take_rows(structure: Any, indices: Any, pattern: Any) -> Any:
-    """Every tensor (rows, ...) re-ordered by `indices` (rows,), with the known shapes of `pattern`'s tensors."""
-    return like(keras.tree.map_structure(lambda tensor: ops.take(tensor, indices, axis=0), structure), pattern)
+def take_rows(structure: Any, indices: Any) -> Any:
+    """Of every tensor (rows, ...) the rows `indices` (n,): (n, ...)."""
+    return keras.tree.map_structure(lambda tensor: ops.take(tensor, indices, axis=0), structure)
 
 
 def like(structure: Any, pattern: Any) -> Any:
