@@ -3,6 +3,7 @@
     python benchmarks/peers_translation.py --text data/multi30k
     python benchmarks/peers_translation.py --text data/multi30k --only seq2seq OpenNMT-py --rounds 3
     python benchmarks/peers_translation.py --text data/multi30k --length 0 --training-steps 600
+    python benchmarks/peers_translation.py --text data/multi30k --only "seq2seq, b" OpenNMT    as without VNNI
 
 Installs the peers and cuts the text as peers_training.py does, trains each toolkit's model once for a few steps, and
 then translates in turns; the models are kept. Loading is not in the time, and neither are two batches beforehand, in

@@ -26,7 +26,7 @@ from peers.rounds import machine
 from peers.tables import markdown, ratio
 from tensorflow_threads import import_tensorflow
 
-PRECISIONS = ("float32", "bfloat16_products")
+PRECISIONS = ("float32", "bfloat16_products", "int8_products")
 
 
 @dataclass(frozen=True)

@@ -26,6 +26,7 @@ class Precision(str, Enum):
 
     float32 = "float32"
     bfloat16_products = "bfloat16_products"
+    int8_products = "int8_products"
 
 
 class Utility(str, Enum):
@@ -61,7 +62,8 @@ _OPTIONS: dict[str, Any] = {
         typer.Option(
             "--precision",
             show_default="float32",
-            help="Of runs: what is computed in; bfloat16_products is faster on CPUs with bfloat16 instructions.",
+            help="Of runs: what is computed in; bfloat16_products is faster on CPUs with bfloat16 instructions, "
+            "int8_products on those with VNNI.",
         ),
     ],
 }

@@ -16,6 +16,7 @@ from seq2seq import __version__
 from seq2seq.cli import main
 from seq2seq.config import load_configuration
 from seq2seq.errors import Interrupted
+from seq2seq.ops.integers import has_integer_products
 
 HEAVY = ("tensorflow", "keras", "tensorflow_text", "matplotlib", "sacrebleu", "sentencepiece")
 COMMANDS = (
@@ -322,6 +323,9 @@ def test_translate_evaluate_attention_average(tiny, call, monkeypatch):
     assert call("translate", "runs/tiny", "in.txt", "--beams", 1, "--precision", "bfloat16_products")[0] == 0
     assert call("evaluate", "runs/tiny", "--precision", "bfloat16_products", "--exposure-bias")[0] == 0
     assert (tiny / "runs/tiny/evaluation/bfloat16_products").is_dir()
+    if has_integer_products():
+        assert call("translate", "runs/tiny", "in.txt", "--beams", 1, "--precision", "int8_products")[0] == 0
+        assert call("evaluate", "runs/tiny", "--precision", "int8_products", "--exposure-bias")[0] == 0
 
     code, output, _ = call("average", "runs/tiny", "--count", 2)
     assert code == 0

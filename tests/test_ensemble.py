@@ -20,6 +20,7 @@ from seq2seq.decoding.ensemble import AVERAGES, average_log_probs, average_probs
 from seq2seq.errors import CheckpointError, ClientError, ConfigurationError, TokenizerError
 from seq2seq.models import build_model
 from seq2seq.models.ensemble import Ensemble
+from seq2seq.ops.integers import has_integer_products
 from seq2seq.text import END_ID, Tokenizer
 from seq2seq.training.run_folder import RunFolder
 from seq2seq.translator import Translator
@@ -338,8 +339,11 @@ def test_members_are_pinned_to_their_checkpoints(run_of_two):
     assert names == " + ".join(["step-00000012", "step-00000024"] * 2)
 
 
-def test_a_run_translates_in_another_precision(run, texts):
-    exact, rounded = seq2seq.load(run), seq2seq.load(run, precision="bfloat16_products")
+@pytest.mark.parametrize("precision", ["bfloat16_products", "int8_products"])
+def test_a_run_translates_in_another_precision(run, texts, precision):
+    if precision == "int8_products" and not has_integer_products():
+        pytest.skip("there are no 8-bit products here")
+    exact, rounded = seq2seq.load(run), seq2seq.load(run, precision=precision)
     wanted, found = ([one.log_prob for one in each.score(texts, texts)] for each in (exact, rounded))
     np.testing.assert_allclose(found, wanted, rtol=0.02)
     assert not np.allclose(found, wanted, rtol=1e-5)  # the rival: float32 in both
@@ -349,11 +353,11 @@ def test_a_run_translates_in_another_precision(run, texts):
     (scored,) = rounded.score_ids([[*ids, END_ID]], [list(searched.target_ids)])
     assert searched.log_prob == pytest.approx(scored.log_prob, rel=0.02)
     assert run_or_members(run, "best", precision="float32") is run
-    assert members_of([run], precision="bfloat16_products").name == "bfloat16_products"
+    assert members_of([run], precision=precision).name == precision
 
 
 def test_what_cannot_be_together_is_told(run, exported, tmp_path):
-    with pytest.raises(ConfigurationError, match="no such precision — given 'int3' — give float32 or"):
+    with pytest.raises(ConfigurationError, match="'int3' — give float32, bfloat16_products or int8_products"):
         seq2seq.load(run, precision="int3")
     with pytest.raises(ConfigurationError, match="or compute in another precision"):
         seq2seq.load(exported, precision="bfloat16_products")

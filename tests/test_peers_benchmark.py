@@ -12,6 +12,7 @@ import pytest
 
 from seq2seq.config.schema import Model
 from seq2seq.errors import DataError
+from seq2seq.ops.integers import has_integer_products
 from tests.tiny_run import sentences
 
 BENCHMARKS = Path(__file__).parents[1] / "benchmarks"
@@ -387,23 +388,25 @@ def test_text_that_does_not_fit_is_refused(tmp_path):
 @pytest.mark.slow
 def test_this_toolkit_is_measured_by_both_commands(tmp_path):
     text = write_text(tmp_path / "text")
-    sizes = ["--units", "8", "--vocabulary", "67", "--batch", "4", "--rounds", "1", "--only", "seq2seq"]
+    sizes = ["--units", "8", "--vocabulary", "67", "--batch", "4", "--rounds", "1"]
     common = ["--text", text, "--folder", tmp_path / "cache", *sizes]
+    exact, rounded, integers = (f"seq2seq, {name}" for name in ("float32", "bfloat16_products", "int8_products"))
+    here = [exact, rounded, *([integers] if has_integer_products() else [])]
 
     def run(command, *words):
         found = subprocess.run([sys.executable, BENCHMARKS / command, *common, *words], capture_output=True, text=True)
         assert found.returncode == 0, found.stdout + found.stderr
         return found.stdout
 
-    out = run("peers_training.py", "--steps", "3", "--warm-up", "2")
+    out = run("peers_training.py", "--steps", "3", "--warm-up", "2", "--only", "seq2seq")
     readings = json.loads((tmp_path / "cache" / "training.json").read_text())["rounds"][0]
     assert {reading["steps"] for reading in readings.values()} == {3}
     assert out.count("| seq2seq, ") == 2
     assert out.count("| whole step, ") == 2
-    out = run("peers_translation.py", "--length", "5", "--training-steps", "3", "--lines", "9", "--single-lines", "3")
+    few = ("--length", "5", "--training-steps", "3", "--lines", "9", "--single-lines", "3")
+    out = run("peers_translation.py", *few, "--only", *here, "seq2seq, export")
     readings = json.loads((tmp_path / "cache" / "translation-5.json").read_text())["rounds"][0]
-    rounded = "seq2seq, bfloat16_products"
-    assert set(readings) == {"seq2seq, float32", rounded, f"{rounded}, shortlist", "seq2seq, export"}
+    assert set(readings) == {*here, *(f"{name}, shortlist" for name in here[1:]), "seq2seq, export"}
     for reading in readings.values():
         assert {one["pieces"] / one["lines"] for one in reading["conditions"].values()} == {5.0}
     assert out.count("training seq2seq for 3 steps") == 1

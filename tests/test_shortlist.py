@@ -20,6 +20,7 @@ from seq2seq.models.ensemble import Ensemble
 from seq2seq.models.fused import Fused
 from seq2seq.ops.beam import IMPOSSIBLE
 from seq2seq.ops.filters import candidate_log_probs
+from seq2seq.ops.integers import has_integer_products
 from seq2seq.special_ids import BEGIN_ID, END_ID
 from seq2seq.text.shortlist import Shortlist
 from seq2seq.translator import Constraint
@@ -147,6 +148,15 @@ def test_what_is_asked_for_is_written_though_no_source_has_it_among_its_candidat
 @pytest.mark.parametrize("options", [{"beams": 1}, BEAMS], ids=["greedy", "beams"])
 def test_a_shortlist_of_the_whole_vocabulary_changes_nothing(translator, whole, options):
     assert_same(translator.translate(TEXTS, shortlist=whole, **options), translator.translate(TEXTS, **options))
+
+
+@pytest.mark.skipif(not has_integer_products(), reason="there are no 8-bit products here")
+def test_a_shortlist_of_the_whole_vocabulary_changes_nothing_in_products_of_integers(run, translator, whole):
+    """Its weights are rounded as the whole vocabulary's are, though each batch has others."""
+    rounded = load(run, precision="int8_products")
+    found = rounded.translate(TEXTS, shortlist=whole, **BEAMS)
+    assert_same(found, rounded.translate(TEXTS, **BEAMS))
+    assert differ(found, translator.translate(TEXTS, **BEAMS))
 
 
 def test_probabilities_are_over_the_candidates_of_the_source_alone(translator, narrow):

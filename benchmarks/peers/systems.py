@@ -49,6 +49,13 @@ TRANSLATION = (
         {"by": "run", "precision": "bfloat16_products", "shortlist": "yes"},
         model="seq2seq",
     ),
+    System("seq2seq, int8_products", "ours", {"by": "run", "precision": "int8_products"}, model="seq2seq"),
+    System(
+        "seq2seq, int8_products, shortlist",
+        "ours",
+        {"by": "run", "precision": "int8_products", "shortlist": "yes"},
+        model="seq2seq",
+    ),
     System("seq2seq, export", "ours", {"by": "export"}, model="seq2seq"),
     *PEERS,
 )

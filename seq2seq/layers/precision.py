@@ -9,12 +9,17 @@ from typing import Any
 import keras
 from keras import ops
 
+from seq2seq.ops.products import INT8
+
 BFLOAT16_PRODUCTS = "bfloat16_products"
+# Of inference alone.
+INT8_PRODUCTS = "int8_products"
+_ROUNDINGS = {BFLOAT16_PRODUCTS: "bfloat16", INT8_PRODUCTS: INT8}
 
 
 @keras.saving.register_keras_serializable("seq2seq")
 class ProductPolicy(keras.DTypePolicy):
-    """float32 in all but the large matrix products of our layers, whose factors are rounded to bfloat16.
+    """float32 in all but the large matrix products of our layers, whose factors are rounded, to bfloat16 or int8.
 
     Keras' `mixed_bfloat16` rounds whatever a layer computes. A CPU gains from bfloat16 in products alone and loses in
     everything else, and sums over time, softmax and loss want float32 anyway.
@@ -22,18 +27,19 @@ class ProductPolicy(keras.DTypePolicy):
     Keras saves a layer with the name of its policy alone, so what is loaded computes in float32.
     """
 
-    def __init__(self, name: str = "float32") -> None:
+    def __init__(self, name: str = "float32", rounding: str = "bfloat16") -> None:
         super().__init__(name)
+        self.rounding = rounding
 
     def __repr__(self) -> str:
-        return f"<ProductPolicy {self.name!r}>"
+        return f"<ProductPolicy {self.name!r} of {self.rounding} products>"
 
 
 @contextmanager
 def computing_in(precision: str) -> Iterator[None]:
-    """What is built within computes in a precision as `training.precision` names it."""
-    previous = keras.config.dtype_policy()
-    keras.config.set_dtype_policy(ProductPolicy() if precision == BFLOAT16_PRODUCTS else precision)
+    """What is built within computes in a precision as `training.precision` names it, or in `INT8_PRODUCTS`."""
+    previous, rounding = keras.config.dtype_policy(), _ROUNDINGS.get(precision)
+    keras.config.set_dtype_policy(precision if rounding is None else ProductPolicy(rounding=rounding))
     try:
         yield
     finally:
@@ -42,12 +48,15 @@ def computing_in(precision: str) -> Iterator[None]:
 
 def rounding_of(layer: keras.layers.Layer) -> str | None:
     """What the factors of a layer's products are rounded to; None for a layer of any other precision."""
-    return "bfloat16" if isinstance(layer.dtype_policy, ProductPolicy) else None
+    return layer.dtype_policy.rounding if isinstance(layer.dtype_policy, ProductPolicy) else None
 
 
 def rounded_once(model: keras.Model) -> dict[int, Any]:
-    """A model's kernels as its products want them, for `ops.products.products_of`; none where they are not rounded."""
+    """A model's kernels as its products want them, for `ops.products.products_of`; none where they are not rounded.
+
+    None of integers either: each product has those of its own as constants.
+    """
     rounding = rounding_of(model)
-    if rounding is None:
+    if rounding in (None, INT8):
         return {}
     return {id(weight): ops.cast(weight, rounding) for weight in model.weights if len(weight.shape) == 2}

@@ -9,7 +9,7 @@ import keras
 from keras import ops
 
 from seq2seq.layers.precision import rounding_of
-from seq2seq.ops.products import product
+from seq2seq.ops.products import product, ready
 
 
 @keras.saving.register_keras_serializable("seq2seq")
@@ -55,9 +55,8 @@ class VocabularyProjection(keras.layers.Layer):
         return self._prepared(embeddings if self.tied else self.embeddings, self.bias)
 
     def _prepared(self, weights: Any, bias: Any) -> Callable[[Any], Any]:
-        rounding = rounding_of(self)
-        ready = weights if rounding is None else ops.cast(weights, rounding)
-        return lambda inputs: self._logits(inputs, ready, bias)
+        prepared = ready(weights, rounding_of(self), transposed=True)
+        return lambda inputs: self._logits(inputs, prepared, bias)
 
     def logits_at(self, inputs: Any, ids: Any, embeddings: Any = None) -> Any:
         """The logit of one id at each position: (…, units) and ids (…) -> (…) float32."""

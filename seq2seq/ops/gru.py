@@ -10,7 +10,9 @@ from typing import Any
 
 import tensorflow as tf
 
-from seq2seq.ops.lstm import before, bias_gradient, kernel_gradient, projection_gradients, projections, rounded
+from seq2seq.ops.integers import rounded_kernel
+from seq2seq.ops.lstm import before, bias_gradient, kernel_gradient, projection_gradients, projections, rounded, times
+from seq2seq.ops.products import INT8
 
 
 def gru_recurrence(
@@ -40,6 +42,9 @@ def gru_recurrence(
         h of all steps (time, batch, units).
     """
     keep = None if mask is None else tf.cast(mask, inputs.dtype)[:, :, tf.newaxis]
+    if rounded_to == INT8:
+        kernels = rounded_kernel(kernel), rounded_kernel(recurrent_kernel)
+        return _forward(inputs, *kernels, bias, recurrent_bias, keep, initial_hidden)[0]
 
     @tf.custom_gradient
     def recurrence(inputs: Any, kernel: Any, recurrent_kernel: Any, *others: Any) -> Any:
@@ -64,7 +69,7 @@ def _forward(
     projected = projections(inputs, kernel)
 
     def body(step: Any, hidden: Any, *written: Any) -> tuple[Any, ...]:
-        recurrent = tf.matmul(tf.cast(hidden, recurrent_kernel.dtype), recurrent_kernel)
+        recurrent = times(hidden, recurrent_kernel)
         x_z, x_r, x_n = tf.split(tf.cast(projected[step], hidden.dtype) + bias, 3, axis=-1)
         u_z, u_r, u_n = tf.split(tf.cast(recurrent, hidden.dtype) + recurrent_bias, 3, axis=-1)
         z, r = tf.sigmoid(x_z + u_z), tf.sigmoid(x_r + u_r)

@@ -13,6 +13,9 @@ from typing import Any
 
 import tensorflow as tf
 
+from seq2seq.ops.integers import IntegerKernel, integer_product, rounded_kernel
+from seq2seq.ops.products import INT8
+
 
 def lstm_recurrence(
     inputs: Any,
@@ -41,6 +44,10 @@ def lstm_recurrence(
         h of all steps (time, batch, units), the last h and the last c (batch, units).
     """
     keep = None if mask is None else tf.cast(mask, inputs.dtype)[:, :, tf.newaxis]
+    if rounded_to == INT8:
+        kernels = rounded_kernel(kernel), rounded_kernel(recurrent_kernel)
+        hiddens, cells, _ = _forward(inputs, *kernels, bias, keep, initial_hidden, initial_cell)
+        return hiddens, hiddens[-1], cells[-1]
 
     @tf.custom_gradient
     def recurrence(inputs: Any, kernel: Any, recurrent_kernel: Any, bias: Any, hidden: Any, cell: Any) -> Any:
@@ -69,7 +76,7 @@ def _forward(
     projected = projections(inputs, kernel)
 
     def body(step: Any, hidden: Any, cell: Any, *written: Any) -> tuple[Any, ...]:
-        recurrent = tf.matmul(tf.cast(hidden, recurrent_kernel.dtype), recurrent_kernel)
+        recurrent = times(hidden, recurrent_kernel)
         z = tf.cast(projected[step], hidden.dtype) + bias + tf.cast(recurrent, hidden.dtype)
         z_i, z_f, z_g, z_o = tf.split(z, 4, axis=-1)
         i, f, g, o = tf.sigmoid(z_i), tf.sigmoid(z_f), tf.tanh(z_g), tf.sigmoid(z_o)
@@ -155,7 +162,15 @@ def rounded(factor: Any, rounded_to: str | None) -> Any:
 def projections(inputs: Any, kernel: Any) -> Any:
     """x W of all steps as one product, still rounded: (time, batch, features) -> (time, batch, m)."""
     time, batch, _ = tf.unstack(tf.shape(inputs))
-    return tf.reshape(tf.matmul(rows(inputs), kernel), (time, batch, kernel.shape[-1]))
+    projected = times(rows(inputs), kernel)
+    return tf.reshape(projected, (time, batch, projected.shape[-1]))
+
+
+def times(one: Any, kernel: Any) -> Any:
+    """The product of (n, k) and a kernel as `rounded` or `rounded_kernel` give it, as it comes from the processor."""
+    if isinstance(kernel, IntegerKernel):
+        return integer_product(one, kernel)
+    return tf.matmul(tf.cast(one, kernel.dtype), kernel)
 
 
 def projection_gradients(inputs: Any, kernel: Any, gradients: Any, dtype: Any) -> tuple[Any, Any]:

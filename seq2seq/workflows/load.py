@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from seq2seq.client.translator import ServedTranslator, find_model, is_address
 from seq2seq.config.schema import Search, TranslationRun
+from seq2seq.errors import ConfigurationError
 from seq2seq.training.checkpoints import Checkpoint
 from seq2seq.training.run_folder import RunFolder
 from seq2seq.translator import TextTranslator
@@ -62,12 +63,13 @@ def load(
         average: of what an ensemble takes the average, `log-probabilities` or `probabilities`.
         language_model: the run folder of a language model that helps the search, over the same target pieces.
         language_model_weight: of its log-probabilities, at least 0.
-        precision: what the runs' models compute in: `float32`, or `bfloat16_products`, which is faster on CPUs with
-            bfloat16 instructions (docs/speed.md). An export or a server has its own.
+        precision: what the runs' models compute in: `float32`, or, faster on CPUs that have the instructions,
+            `bfloat16_products` or `int8_products` (docs/speed.md); with the latter the models' weights are those that
+            they had when they first translated. An export or a server has a precision of its own.
 
     Raises:
-        ConfigurationError: if weights or average do not fit, there is no such precision, or an export or a server is to
-            be a member or to compute in another one.
+        ConfigurationError: if weights or average do not fit, there is no such precision, here or at all, or an export
+            or a server is to be a member or to compute in another one.
         ExportError: if an export cannot be loaded.
         RunError: if there is no such run.
         CheckpointError: if the checkpoint is missing, corrupt or another model's.
@@ -151,11 +153,21 @@ def load_model(
     use_cudnn: bool | str = "auto",
     precision: str = FLOAT32,
 ) -> EncoderDecoder:
-    """The model of a verified checkpoint, in this precision whatever it was trained in."""
-    from seq2seq.layers.precision import computing_in
+    """The model of a verified checkpoint, in this precision whatever it was trained in.
+
+    Raises:
+        ConfigurationError: the precision is one of 8-bit integers and there are no such products.
+    """
+    from seq2seq.layers.precision import INT8_PRODUCTS, computing_in
     from seq2seq.models import build_model
+    from seq2seq.ops.integers import has_integer_products
     from seq2seq.training.state import load_weights
 
+    if precision == INT8_PRODUCTS and not has_integer_products():
+        raise ConfigurationError(
+            f"there are no 8-bit products here — given precision {precision} — it takes the TensorFlow backend with "
+            f"oneDNN and a processor with VNNI (docs/speed.md); {FLOAT32} works everywhere"
+        )
     with computing_in(precision):
         model = build_model(config.model, source.vocabulary_size, target.vocabulary_size, config.seed, use_cudnn)
     load_weights(model, checkpoint.path)

@@ -15,7 +15,7 @@ CHECKPOINT_SEPARATOR = ","
 AVERAGE = "log-probabilities"
 # What a model computes in unless told otherwise, and all that it may, as `training.precision` names them.
 FLOAT32 = "float32"
-PRECISIONS = (FLOAT32, "bfloat16_products")
+PRECISIONS = (FLOAT32, "bfloat16_products", "int8_products")
 
 
 class Member(NamedTuple):
@@ -98,9 +98,8 @@ def members_of(
             no such precision, or weights or an average are given for one model alone.
     """
     if precision not in PRECISIONS:
-        raise ConfigurationError(
-            f"models translate in no such precision — given {precision!r} — give {' or '.join(PRECISIONS)}"
-        )
+        known = f"{', '.join(PRECISIONS[:-1])} or {PRECISIONS[-1]}"
+        raise ConfigurationError(f"models translate in no such precision — given {precision!r} — give {known}")
     names = checkpoint.split(CHECKPOINT_SEPARATOR)
     if not all(names):
         raise ConfigurationError(f"a checkpoint has no name — given {checkpoint!r} — give names such as best,last")
