@@ -27,6 +27,7 @@ from peers.tables import markdown, ratio
 from tensorflow_threads import import_tensorflow
 
 PRECISIONS = ("float32", "bfloat16_products", "int8_products")
+EVERYWHERE = PRECISIONS[:2]  # int8_products take a processor with VNNI
 
 
 @dataclass(frozen=True)
@@ -85,7 +86,7 @@ def parse_arguments() -> argparse.Namespace:
     parser.add_argument("run", help="a run folder")
     parser.add_argument("--source", type=Path, required=True, help="text to translate, a line each, plain or .gz")
     parser.add_argument("--reference", type=Path, required=True)
-    parser.add_argument("--precisions", nargs="+", choices=PRECISIONS, default=list(PRECISIONS))
+    parser.add_argument("--precisions", nargs="+", choices=PRECISIONS, default=list(EVERYWHERE))
     parser.add_argument("--shortlist", type=Path, nargs="+", default=[], help="files of `seq2seq shortlist`")
     parser.add_argument("--export", type=Path, nargs="+", default=[], help="exports of the run")
     parser.add_argument("--beams", type=int, nargs="+", default=[5, 1])

@@ -70,6 +70,29 @@ def test_sums_of_integers_are_exact(random):
     # The rival: sums that bfloat16 rounds are other ones.
     assert np.abs(np.asarray(product(one, other, "bfloat16")) / wanted - 1).max() > 1e-3
 
+    greatest = np.ones((2, 1536), "float32"), np.ones((1536, 3), "float32")  # the moved sums have more than 24 bits
+    np.testing.assert_allclose(product(*greatest, "int8"), 1536, atol=1e-3)
+
+
+@needs_integers
+def test_a_gradient_is_refused(random):
+    one, other = map(tf.constant, matrices(random))
+    with tf.GradientTape() as tape:
+        tape.watch(one)
+        loss = tf.reduce_sum(product(one, other, "int8"))
+    with pytest.raises(NotImplementedError, match="no gradient — given a model of precision int8_products"):
+        tape.gradient(loss, one)
+
+
+@needs_integers
+def test_every_layer_of_a_loaded_model_has_the_precision(run):
+    """Keras makes the forward half of a bidirectional layer anew from what it is saved as."""
+    model = seq2seq.load(run, precision="int8_products").model
+    policies = {layer.dtype_policy for layer in model._flatten_layers() if isinstance(layer, (LSTM, Dense))}
+    assert policies == {ProductPolicy(rounding="int8")}
+    assert ProductPolicy(rounding="int8") != ProductPolicy()
+    assert len({ProductPolicy(rounding="int8"), ProductPolicy()}) == 2
+
 
 @needs_integers
 def test_a_row_does_not_depend_on_its_companions(random):
@@ -150,14 +173,16 @@ def test_a_graph_keeps_the_numbers_that_it_was_made_with(random):
     np.testing.assert_allclose(product(one, kernel, "int8"), 2 * before, rtol=1e-6)
 
 
-def test_products_that_are_not_right_are_none(monkeypatch):
+@pytest.mark.parametrize(
+    "wrong", [lambda right: tf.zeros((2, 0)), lambda right: tf.minimum(right, 32.0)], ids=["no oneDNN", "16 bits"]
+)
+def test_products_that_are_not_right_are_none(monkeypatch, wrong):
     """As TensorFlow without oneDNN gives them, and processors that add up in 16 bits."""
     right = integer_product
-    for wrong in (lambda one, kernel: tf.zeros((2, 0)), lambda one, kernel: tf.minimum(right(one, kernel), 32.0)):
-        monkeypatch.setattr(integers, "integer_product", wrong)
-        has_integer_products.cache_clear()
-        assert not has_integer_products()
-    has_integer_products.cache_clear()
+    monkeypatch.setattr(integers, "integer_product", lambda *factors: wrong(right(*factors)))
+    assert not has_integer_products.__wrapped__()
+    monkeypatch.undo()
+    assert has_integer_products.__wrapped__() == has_integer_products()
 
 
 def test_a_machine_without_such_products_says_so(run, monkeypatch):

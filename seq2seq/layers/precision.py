@@ -24,12 +24,26 @@ class ProductPolicy(keras.DTypePolicy):
     Keras' `mixed_bfloat16` rounds whatever a layer computes. A CPU gains from bfloat16 in products alone and loses in
     everything else, and sums over time, softmax and loss want float32 anyway.
 
-    Keras saves a layer with the name of its policy alone, so what is loaded computes in float32.
+    Of a layer that is loaded Keras keeps the name of the policy alone, so it computes in float32; our recurrent layers
+    and models compute as they did.
+
+    Args:
+        name: as of any policy.
+        rounding: "bfloat16", or "int8", which cannot be trained in.
     """
 
     def __init__(self, name: str = "float32", rounding: str = "bfloat16") -> None:
         super().__init__(name)
         self.rounding = rounding
+
+    def get_config(self) -> dict[str, Any]:
+        return {**super().get_config(), "rounding": self.rounding}
+
+    def __eq__(self, other: object) -> bool:
+        return super().__eq__(other) and self.rounding == other.rounding
+
+    def __hash__(self) -> int:
+        return hash((self.name, self.rounding))
 
     def __repr__(self) -> str:
         return f"<ProductPolicy {self.name!r} of {self.rounding} products>"

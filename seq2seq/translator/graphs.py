@@ -49,7 +49,10 @@ def _teacher_forced(source_ids: Any, target_ids: Any) -> dict[str, Any]:
 
 
 class Graphs:
-    """Search and scoring for arrays of ids. The weights are the model's own: training it on changes the results."""
+    """Search and scoring for arrays of ids. The weights are the model's own: training it on changes the results.
+
+    But a graph of a model in 8-bit products keeps the kernels that it was made with: such a model is not to be changed.
+    """
 
     def __init__(self, model: Any) -> None:
         self.model = model

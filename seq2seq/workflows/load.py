@@ -64,8 +64,8 @@ def load(
         language_model: the run folder of a language model that helps the search, over the same target pieces.
         language_model_weight: of its log-probabilities, at least 0.
         precision: what the runs' models compute in: `float32`, or, faster on CPUs that have the instructions,
-            `bfloat16_products` or `int8_products` (docs/speed.md); with the latter the models' weights are those that
-            they had when they first translated. An export or a server has a precision of its own.
+            `bfloat16_products` or `int8_products` (docs/speed.md); with the latter a model's weights are not to be
+            changed. An export or a server has a precision of its own.
 
     Raises:
         ConfigurationError: if weights or average do not fit, there is no such precision, here or at all, or an export
