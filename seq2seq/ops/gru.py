@@ -44,7 +44,7 @@ def gru_recurrence(
     keep = None if mask is None else tf.cast(mask, inputs.dtype)[:, :, tf.newaxis]
     if rounded_to == INT8:
         kernels = rounded_kernel(kernel), rounded_kernel(recurrent_kernel)
-        return _forward(inputs, *kernels, bias, recurrent_bias, keep, initial_hidden)[0]
+        return _forward(inputs, *kernels, bias, recurrent_bias, keep, initial_hidden, kept=1)[0]
 
     @tf.custom_gradient
     def recurrence(inputs: Any, kernel: Any, recurrent_kernel: Any, *others: Any) -> Any:
@@ -62,9 +62,19 @@ def gru_recurrence(
 
 
 def _forward(
-    inputs: Any, kernel: Any, recurrent_kernel: Any, bias: Any, recurrent_bias: Any, keep: Any, hidden: Any
-) -> tuple[Any, Any, Any]:
-    """Of all steps: h (time, batch, units), the activated gates z, r, n (time, batch, 3 x units), and u_n."""
+    inputs: Any,
+    kernel: Any,
+    recurrent_kernel: Any,
+    bias: Any,
+    recurrent_bias: Any,
+    keep: Any,
+    hidden: Any,
+    kept: int = 3,
+) -> tuple[Any, ...]:
+    """Of all steps: h (time, batch, units), the activated gates z, r, n (time, batch, 3 x units), and u_n.
+
+    Without a gradient the first `kept` of the three are enough.
+    """
     steps = tf.shape(inputs)[0]
     projected = projections(inputs, kernel)
 
@@ -77,13 +87,13 @@ def _forward(
         new_hidden = n + z * (hidden - n)
         if keep is not None:
             new_hidden = hidden + keep[step] * (new_hidden - hidden)
-        values = (new_hidden, tf.concat([z, r, n], axis=-1), u_n)
+        values = (new_hidden, tf.concat([z, r, n], axis=-1), u_n)[:kept]
         return step + 1, new_hidden, *(array.write(step, value) for array, value in zip(written, values, strict=True))
 
-    arrays = tuple(tf.TensorArray(hidden.dtype, size=steps) for _ in range(3))
+    arrays = tuple(tf.TensorArray(hidden.dtype, size=steps) for _ in range(kept))
     outcome = tf.while_loop(lambda step, *_: step < steps, body, (0, hidden, *arrays))
     stacked = [array.stack() for array in outcome[2:]]
-    for tensor, units in zip(stacked, (hidden.shape[-1], projected.shape[-1], hidden.shape[-1]), strict=True):
+    for tensor, units in zip(stacked, (hidden.shape[-1], projected.shape[-1], hidden.shape[-1])[:kept], strict=True):
         tensor.set_shape((inputs.shape[0], inputs.shape[1], units))
     return tuple(stacked)
 

@@ -60,7 +60,7 @@ def _product(one: Any, kernel: IntegerKernel) -> Any:
     import tensorflow as tf
 
     scales = tf.maximum(tf.reduce_max(tf.abs(one), axis=-1, keepdims=True) / GREATEST, LEAST)
-    moved = tf.cast(tf.round(one / scales) + MOVED, tf.quint8)
+    moved = tf.cast(one * (1.0 / scales) + (MOVED + 0.5), tf.quint8)  # a cast cuts off, so this rounds
     sums = tf.raw_ops.QuantizedMatMulWithBiasAndDequantize(
         a=moved,
         b=tf.bitcast(kernel.values, tf.qint8),

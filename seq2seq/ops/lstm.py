@@ -46,13 +46,13 @@ def lstm_recurrence(
     keep = None if mask is None else tf.cast(mask, inputs.dtype)[:, :, tf.newaxis]
     if rounded_to == INT8:
         kernels = rounded_kernel(kernel), rounded_kernel(recurrent_kernel)
-        hiddens, cells, _ = _forward(inputs, *kernels, bias, keep, initial_hidden, initial_cell)
-        return hiddens, hiddens[-1], cells[-1]
+        (hiddens,), last_cell = _forward(inputs, *kernels, bias, keep, initial_hidden, initial_cell, kept=1)
+        return hiddens, hiddens[-1], last_cell
 
     @tf.custom_gradient
     def recurrence(inputs: Any, kernel: Any, recurrent_kernel: Any, bias: Any, hidden: Any, cell: Any) -> Any:
         factors = tuple(rounded(factor, rounded_to) for factor in (inputs, kernel, recurrent_kernel))
-        hiddens, cells, gates = _forward(*factors, bias, keep, hidden, cell)
+        (hiddens, cells, gates), last_cell = _forward(*factors, bias, keep, hidden, cell)
 
         def gradient(hidden_gradients: Any, last_hidden_gradient: Any, last_cell_gradient: Any) -> Any:
             return _backward(
@@ -61,7 +61,7 @@ def lstm_recurrence(
                 *map(tf.convert_to_tensor, (hidden_gradients, last_hidden_gradient, last_cell_gradient)),
             )
 
-        return (hiddens, hiddens[-1], cells[-1]), gradient
+        return (hiddens, hiddens[-1], last_cell), gradient
 
     # Tensors, not variables: a custom gradient would have to answer for variables that it closes over.
     weights = (tf.convert_to_tensor(weight) for weight in (kernel, recurrent_kernel, bias))
@@ -69,9 +69,12 @@ def lstm_recurrence(
 
 
 def _forward(
-    inputs: Any, kernel: Any, recurrent_kernel: Any, bias: Any, keep: Any, hidden: Any, cell: Any
-) -> tuple[Any, Any, Any]:
-    """h, c (time, batch, units) and the activated gates (time, batch, 4 x units) of all steps."""
+    inputs: Any, kernel: Any, recurrent_kernel: Any, bias: Any, keep: Any, hidden: Any, cell: Any, kept: int = 3
+) -> tuple[tuple[Any, ...], Any]:
+    """Of all steps h, c (time, batch, units) and the activated gates (time, batch, 4 x units), and the last c.
+
+    Without a gradient the first `kept` of the three are enough.
+    """
     steps = tf.shape(inputs)[0]
     projected = projections(inputs, kernel)
 
@@ -85,7 +88,7 @@ def _forward(
         if keep is not None:
             new_cell = cell + keep[step] * (new_cell - cell)
             new_hidden = hidden + keep[step] * (new_hidden - hidden)
-        values = (new_hidden, new_cell, tf.concat([i, f, g, o], axis=-1))
+        values = (new_hidden, new_cell, tf.concat([i, f, g, o], axis=-1))[:kept]
         return (
             step + 1,
             new_hidden,
@@ -93,12 +96,12 @@ def _forward(
             *(array.write(step, value) for array, value in zip(written, values, strict=True)),
         )
 
-    arrays = tuple(tf.TensorArray(hidden.dtype, size=steps) for _ in range(3))
+    arrays = tuple(tf.TensorArray(hidden.dtype, size=steps) for _ in range(kept))
     outcome = tf.while_loop(lambda step, *_: step < steps, body, (0, hidden, cell, *arrays))
     stacked = [array.stack() for array in outcome[3:]]
-    for tensor, units in zip(stacked, (hidden.shape[-1], hidden.shape[-1], projected.shape[-1]), strict=True):
+    for tensor, units in zip(stacked, (hidden.shape[-1], hidden.shape[-1], projected.shape[-1])[:kept], strict=True):
         tensor.set_shape((inputs.shape[0], inputs.shape[1], units))
-    return tuple(stacked)
+    return tuple(stacked), outcome[2]
 
 
 def _backward(
