@@ -156,7 +156,8 @@ def test_a_shortlist_of_the_whole_vocabulary_changes_nothing_in_products_of_inte
     rounded = load(run, precision="int8_products")
     found = rounded.translate(TEXTS, shortlist=whole, **BEAMS)
     assert_same(found, rounded.translate(TEXTS, **BEAMS))
-    assert differ(found, translator.translate(TEXTS, **BEAMS))
+    in_float32 = translator.translate(TEXTS, **BEAMS)
+    assert [one.log_prob for one in found] != [one.log_prob for one in in_float32]
 
 
 def test_probabilities_are_over_the_candidates_of_the_source_alone(translator, narrow):
