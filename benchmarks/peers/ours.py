@@ -103,10 +103,10 @@ def translate(job: Job) -> dict[str, Any]:
         translator = load(_export_folder(job))
     else:
         translator = load(Path(job.folder) / RUN, "last", precision=job.options["precision"])
-    load_seconds = time.perf_counter() - started
     limits = {} if exported else _search(job)
     if "shortlist" in job.options:
         limits["shortlist"] = Shortlist.load(_shortlist(job))
+    load_seconds = time.perf_counter() - started
     longest = job.shortest_and_longest[1]
     readings = {}
     for condition in job.conditions:
