@@ -6,12 +6,12 @@ import keras
 import numpy as np
 import pytest
 import tensorflow as tf
+from test_products import layers_with
 from tiny_run import make_run, sentences
 
 import seq2seq
 from seq2seq.errors import ConfigurationError
-from seq2seq.layers import Dense, ProductPolicy, VocabularyProjection
-from seq2seq.layers.gru import GRU
+from seq2seq.layers import Dense, ProductPolicy
 from seq2seq.layers.lstm import LSTM
 from seq2seq.ops import integers
 from seq2seq.ops.integers import has_integer_products, integer_product, rounded_kernel
@@ -125,16 +125,6 @@ def test_kernels_may_be_turned_and_inputs_have_any_rank(random, as_variable, in_
 
     found = (tf.function(multiply) if in_graph else multiply)()
     np.testing.assert_allclose(np.reshape(found, (6, -1)), product(one, other, "int8"), rtol=1e-6)
-
-
-def layers_with(policy):
-    return {
-        "lstm": LSTM(7, return_sequences=True, dtype=policy),
-        "gru": GRU(7, return_sequences=True, dtype=policy),
-        "backward_lstm": LSTM(7, return_sequences=True, go_backwards=True, dtype=policy),
-        "dense": Dense(7, activation="tanh", dtype=policy),
-        "vocabulary": VocabularyProjection(11, dtype=policy),
-    }
 
 
 @needs_integers
