@@ -40,22 +40,21 @@ TRAINING = (
     System("seq2seq, bfloat16_products", "ours", {"precision": "bfloat16_products"}, model="seq2seq-bfloat16"),
     *PEERS,
 )
+
+
+def with_and_without_shortlist(precision: str) -> tuple[System, System]:
+    """A run that translates in a precision, over the whole vocabulary and over a shortlist."""
+    name, options = f"seq2seq, {precision}", {"by": "run", "precision": precision}
+    return (
+        System(name, "ours", options, model="seq2seq"),
+        System(f"{name}, shortlist", "ours", {**options, "shortlist": "yes"}, model="seq2seq"),
+    )
+
+
 TRANSLATION = (
     System("seq2seq, float32", "ours", {"by": "run", "precision": "float32"}, model="seq2seq"),
-    System("seq2seq, bfloat16_products", "ours", {"by": "run", "precision": "bfloat16_products"}, model="seq2seq"),
-    System(
-        "seq2seq, bfloat16_products, shortlist",
-        "ours",
-        {"by": "run", "precision": "bfloat16_products", "shortlist": "yes"},
-        model="seq2seq",
-    ),
-    System("seq2seq, int8_products", "ours", {"by": "run", "precision": "int8_products"}, model="seq2seq"),
-    System(
-        "seq2seq, int8_products, shortlist",
-        "ours",
-        {"by": "run", "precision": "int8_products", "shortlist": "yes"},
-        model="seq2seq",
-    ),
+    *with_and_without_shortlist("bfloat16_products"),
+    *with_and_without_shortlist("int8_products"),
     System("seq2seq, export", "ours", {"by": "export"}, model="seq2seq"),
     *PEERS,
 )
