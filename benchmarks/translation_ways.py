@@ -26,8 +26,10 @@ from peers.rounds import machine
 from peers.tables import markdown, ratio
 from tensorflow_threads import import_tensorflow
 
-PRECISIONS = ("float32", "bfloat16_products", "int8_products")
-EVERYWHERE = PRECISIONS[:2]  # int8_products take a processor with VNNI
+from seq2seq.workflows.members import PRECISIONS
+
+# Of `seq2seq.workflows.members.PRECISIONS`, those that any processor has: int8_products take one with VNNI.
+EVERYWHERE = ("float32", "bfloat16_products")
 
 
 @dataclass(frozen=True)
