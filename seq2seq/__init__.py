@@ -16,12 +16,14 @@ __all__ = [
     "load_classifier",
     "load_language_model",
     "load_tagger",
+    "set_threads",
 ]
 
 if TYPE_CHECKING:
     from seq2seq.classifier import Classifier
     from seq2seq.language_model import TextPredictor
     from seq2seq.tagger import Tagger
+    from seq2seq.threads import set_threads
     from seq2seq.translator import Translator
     from seq2seq.workflows.load import load
     from seq2seq.workflows.load_classifier import load_classifier
@@ -37,6 +39,7 @@ _HOMES = {
     "load_classifier": "workflows.load_classifier",
     "load_language_model": "workflows.load_language_model",
     "load_tagger": "workflows.load_tagger",
+    "set_threads": "threads",
 }
 
 

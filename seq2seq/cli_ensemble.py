@@ -66,6 +66,12 @@ _OPTIONS: dict[str, Any] = {
             "int8_products on those with VNNI.",
         ),
     ],
+    "threads": Annotated[
+        int | None,
+        typer.Option(
+            "--threads", min=1, show_default="one to a processor", help="How many compute, each a batch of its own."
+        ),
+    ],
 }
 _FUSION_OPTIONS: dict[str, Any] = {
     "fuse": Annotated[
@@ -84,13 +90,14 @@ RiskUtility = Annotated[
 
 @dataclass(frozen=True)
 class Together:
-    """What the options of an ensemble, and of a language model that helps, say."""
+    """What the options of an ensemble, of a language model that helps, and of how models compute say."""
 
     checkpoint: str
     ensemble: list[Path]
     weights: str | None
     average: str | None
     precision: str | None = None
+    threads: int | None = None
     fuse: Path | None = None
     fuse_weight: float | None = None
 
@@ -135,6 +142,7 @@ def _together(options: dict[str, Any]) -> Together:
         weights=options["weights"],
         average=average.value if average else None,
         precision=precision.value if precision else None,
+        threads=options["threads"],
         fuse=options.get("fuse"),
         fuse_weight=options.get("fuse_weight"),
     )

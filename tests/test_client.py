@@ -28,7 +28,7 @@ from serving_doubles import UppercaseModel, running_server, translated
 
 from seq2seq.client import Client
 from seq2seq.client.answers import read_translations
-from seq2seq.client.batches import chunks, in_order
+from seq2seq.client.batches import chunks
 from seq2seq.errors import ClientError
 
 MODEL = os.environ.get("SEQ2SEQ_MODEL", "en-de")
@@ -153,43 +153,6 @@ def test_requests_have_a_bearable_size():
     rows = [3, 4, 9, 1, 1, 1, 1, 2]
     made = list(chunks(rows, 3, 8, lambda row: row))
     assert made == [[3, 4], [9], [1, 1, 1], [1, 2]]
-
-
-def test_an_error_comes_at_its_place():
-    def ask(chunk):
-        if chunk == [3]:
-            raise ClientError("three")
-        return chunk
-
-    answers = in_order(([n] for n in range(9)), ask, 4)
-    assert [next(answers) for _ in range(3)] == [0, 1, 2]
-    with pytest.raises(ClientError, match="three"):
-        next(answers)
-
-
-def test_nothing_is_sent_after_a_failure():
-    sent, failed, may_answer = [], threading.Event(), threading.Event()
-
-    def ask(chunk):
-        sent.append(chunk[0])
-        if chunk == [1]:
-            failed.set()
-            raise ClientError("one")
-        may_answer.wait(20)
-        return chunk
-
-    def chunked():
-        for number in range(9):
-            if number == 2:  # both are under way
-                failed.wait(20)
-                may_answer.set()
-            yield [number]
-
-    answers = in_order(chunked(), ask, 2)
-    assert next(answers) == 0
-    with pytest.raises(ClientError, match="one"):
-        next(answers)
-    assert sorted(sent) == [0, 1]
 
 
 # --- what goes wrong --------------------------------------------------------------------------------------------------

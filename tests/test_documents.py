@@ -316,7 +316,7 @@ def translator(monkeypatch) -> WordTranslator:
     load.load = lambda run, checkpoint: fake  # type: ignore[attr-defined]
     monkeypatch.setitem(sys.modules, load.__name__, load)
     module = "seq2seq.workflows.translate_document"
-    monkeypatch.setattr(f"{module}.import_tensorflow_quietly", lambda: None)
+    monkeypatch.setattr(f"{module}.prepare_to_compute", lambda run, threads: None)
     monkeypatch.setattr(f"{module}.pinned", lambda run, checkpoint: (run, checkpoint))
     monkeypatch.setattr(f"{module}.check_search", lambda run, checkpoint, search: None)
     monkeypatch.setattr(f"{module}.languages_of", lambda run, checkpoint: ("en", "de"))

@@ -11,7 +11,7 @@ import seq2seq
 
 PACKAGE = Path(seq2seq.__file__).parent
 FLOORS = (
-    {"errors", "config", "plain_json", "quiet", "special_ids", "version_folders"},
+    {"errors", "config", "plain_json", "quiet", "special_ids", "threads", "version_folders"},
     {"ops", "alignment"},
     {"text", "layers", "decoding", "data", "documents"},
     {"models"},
@@ -31,9 +31,11 @@ FLOORS = (
         "__main__",
     },
 )
-# Within floor 0 the configuration raises our errors; the command's entry point calls the command line, in nine files.
+# Within floor 0 the configuration and the threads raise our errors; the command's entry point calls the command line,
+# in nine files.
 SIDEWAYS = {
     ("config", "errors"),
+    ("threads", "errors"),
     ("__main__", "cli"),
     ("cli", "cli_classify"),
     ("cli", "cli_diagnose"),
@@ -52,6 +54,7 @@ LIGHT = {
     "plain_json",
     "quiet",
     "special_ids",
+    "threads",
     "version_folders",
     "client",
     "serving",

@@ -58,7 +58,7 @@ def translator(monkeypatch) -> EchoTranslator:
     load = types.ModuleType("seq2seq.workflows.load")
     load.load = lambda run, checkpoint: fake  # type: ignore[attr-defined]
     monkeypatch.setitem(sys.modules, load.__name__, load)
-    monkeypatch.setattr("seq2seq.workflows.translate.import_tensorflow_quietly", lambda: None)
+    monkeypatch.setattr("seq2seq.workflows.translate.prepare_to_compute", lambda run, threads: None)
     monkeypatch.setattr("seq2seq.workflows.translate.pinned", lambda run, checkpoint: (run, checkpoint))
     monkeypatch.setattr("seq2seq.workflows.translate.identity", lambda run, checkpoint: {"run": run})
     monkeypatch.setattr("seq2seq.workflows.translate.check_search", lambda run, checkpoint, search: None)

@@ -74,7 +74,7 @@ def stand_in(set_module, set_attribute, fake) -> None:
     sizes.BATCH_LINES = 2048  # type: ignore[attr-defined]
     for module in (load, sizes, types.ModuleType("seq2seq.translator")):
         set_module(module.__name__, module)
-    set_attribute("import_tensorflow_quietly", lambda: None)
+    set_attribute("prepare_to_compute", lambda run, threads: None)
     set_attribute("pinned", lambda run, checkpoint: (run, checkpoint))
     set_attribute("check_search", lambda run, checkpoint, search: None)
     set_attribute("identity", lambda run, checkpoint: {"run": str(run), "checkpoint": checkpoint})

@@ -65,7 +65,7 @@ def translator(monkeypatch) -> UpperTranslator:
     package = types.ModuleType("seq2seq.translator")
     for module in (load, sizes, package):
         monkeypatch.setitem(sys.modules, module.__name__, module)
-    monkeypatch.setattr("seq2seq.workflows.translate.import_tensorflow_quietly", lambda: None)
+    monkeypatch.setattr("seq2seq.workflows.translate.prepare_to_compute", lambda run, threads: None)
     monkeypatch.setattr("seq2seq.workflows.translate.check_search", lambda run, checkpoint, search: None)
     monkeypatch.setattr("seq2seq.workflows.translate.pinned", lambda run, checkpoint: (run, checkpoint))
     monkeypatch.setattr(
@@ -273,7 +273,7 @@ def test_a_damaged_gz_is_an_error_after_its_whole_lines(translator, tmp_path):
 
 
 def test_what_would_destroy_work_is_refused_before_the_model_is_loaded(tmp_path, monkeypatch):
-    monkeypatch.setattr("seq2seq.workflows.translate.import_tensorflow_quietly", lambda: pytest.fail("too late"))
+    monkeypatch.setattr("seq2seq.workflows.translate.prepare_to_compute", lambda run, threads: pytest.fail("too late"))
     source = write(tmp_path / "news.txt", b"a\n")
     (tmp_path / "link.txt").symlink_to(source)
     old = write(tmp_path / "old.txt", b"precious\n")

@@ -15,8 +15,9 @@ from seq2seq.client.answers import (
     read_translations,
     search_inputs,
 )
-from seq2seq.client.batches import chunks, in_order
+from seq2seq.client.batches import chunks
 from seq2seq.errors import ClientError
+from seq2seq.threads import in_order
 
 if TYPE_CHECKING:
     from typing_extensions import Self  # of typing from Python 3.11 on
@@ -162,7 +163,9 @@ class BaseClient(ABC):
         """The outputs of a signature, nested lists by name; None is the signature that a server has by default."""
 
     def _in_order(self, rows: Iterable[Any], ask: Callable[[Any], Any], size: Callable[[Any], int]) -> Iterator[Any]:
-        return in_order(chunks(rows, self._request_texts, self.request_bytes, size), ask, self._concurrency)
+        requests = chunks(rows, self._request_texts, self.request_bytes, size)
+        for answers in in_order(requests, ask, self._concurrency, "seq2seq-client"):
+            yield from answers
 
 
 def _refuse_one_string(name: str, texts: object) -> None:

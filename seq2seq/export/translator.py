@@ -16,6 +16,7 @@ from seq2seq.data.length_batches import length_batches
 from seq2seq.errors import ConfigurationError, ExportError
 from seq2seq.export.requestable import check_requestable
 from seq2seq.export.versions import read_manifest
+from seq2seq.threads import batches_at_once, in_order
 from seq2seq.translator import Constraint, TargetScore, TextTranslator, Translation
 from seq2seq.translator.text_translator import Request, check_counts, checked_texts
 from seq2seq.translator.translator import SEARCH_POSITIONS
@@ -87,9 +88,10 @@ class ExportedTranslator(TextTranslator):
         translations = [Translation("", score=0.0, log_prob=0.0, attention=nothing) for _ in texts]
         real = [index for index, length in enumerate(lengths) if length]
         read = [min(lengths[index], limit) + 1 for index in real]
-        for batch in length_batches(read, SEARCH_POSITIONS // request.search.beams):
+
+        def search(batch: list[int]) -> tuple[list[int], dict[str, np.ndarray]]:
             indices = [real[member] for member in batch]
-            found = self._call(
+            return indices, self._call(
                 "translate",
                 text=[texts[index] for index in indices],
                 beam_size=np.int32(request.search.beams),
@@ -97,11 +99,14 @@ class ExportedTranslator(TextTranslator):
                 length_penalty=np.float32(request.search.length_penalty),
                 max_length_ratio=np.float32(request.search.maximum_ratio),
             )
+
+        batches = length_batches(read, SEARCH_POSITIONS // request.search.beams)
+        for indices, found in in_order(batches, search, batches_at_once()):
             for row, index in enumerate(indices):
                 best, *others = _ranked(found, row, request.attention)
                 translations[index] = replace(best, alternatives=tuple(others))
             if advance is not None:
-                advance(len(batch))
+                advance(len(indices))
         return translations
 
     def score(self, sources: Sequence[str], targets: Sequence[str]) -> list[TargetScore]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from functools import partial
+from threading import Lock
 from typing import Any
 
 import keras
@@ -58,12 +59,14 @@ class Graphs:
         self.model = model
         self._searches: dict[tuple[Plan, frozenset[str]], Callable[..., Any]] = {}
         self._functions: dict[Callable[..., Any], Callable[..., Any]] = {}
+        self._making = Lock()  # of several batches at once, one makes the graph of all
 
     def search(self, inputs: Mapping[str, Any], plan: Plan) -> Hypotheses:
         """What `plan.search` finds for arrays, as NumPy arrays: one graph for each plan and each set of inputs."""
         key = plan, frozenset(inputs)
-        if key not in self._searches:
-            self._searches[key] = compiled(partial(search, self.model, plan=plan), [signature_of(inputs)])
+        with self._making:
+            if key not in self._searches:
+                self._searches[key] = compiled(partial(search, self.model, plan=plan), [signature_of(inputs)])
         return keras.tree.map_structure(ops.convert_to_numpy, self._searches[key](inputs))
 
     def score(self, source_ids: np.ndarray, target_ids: np.ndarray) -> np.ndarray:
@@ -79,8 +82,9 @@ class Graphs:
         return self._call(target_attention, source_ids, target_ids)
 
     def _call(self, function: Callable[..., Any], *arrays: np.ndarray) -> np.ndarray:
-        if function not in self._functions:
-            self._functions[function] = compiled(
-                partial(function, self.model), [signature_of(array) for array in arrays]
-            )
+        with self._making:
+            if function not in self._functions:
+                self._functions[function] = compiled(
+                    partial(function, self.model), [signature_of(array) for array in arrays]
+                )
         return ops.convert_to_numpy(self._functions[function](*arrays))

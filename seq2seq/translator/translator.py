@@ -17,6 +17,7 @@ from seq2seq.errors import TokenizerError
 from seq2seq.models import EncoderDecoder
 from seq2seq.text import END_ID, PAD_ID, Tokenizer
 from seq2seq.text.shortlist import Shortlist
+from seq2seq.threads import batches_at_once, in_order
 from seq2seq.translator.candidates import candidates_of, checked_shortlist
 from seq2seq.translator.constraint import Constraint
 from seq2seq.translator.graphs import Graphs
@@ -83,9 +84,9 @@ class Translator(TextTranslator):
         translations = [Translation("", score=0.0, log_prob=0.0, attention=nothing) for _ in texts]
         jobs = [_Job(index, source, targets[index]) for index, source in enumerate(sources) if len(source.ids) > 1]
         unmet = []
-        for batch in _batches(jobs, request):
+        for batch, results in self._search_all(jobs, request):
             done = 0
-            for job, found in zip(batch, self._search(batch, request), strict=True):
+            for job, found in zip(batch, results, strict=True):
                 translations[job.index] = self._chosen(found, request)
                 if all(self._targets.holds_all(one.target_ids, job.target) for one in found):
                     done += 1
@@ -94,8 +95,8 @@ class Translator(TextTranslator):
             if advance is not None:
                 advance(done)
         before = {job.index: found for job, found in unmet}
-        for batch in _batches([job for job, _ in unmet], request):
-            for job, found in zip(batch, self._search(batch, request, required=True), strict=True):
+        for batch, results in self._search_all([job for job, _ in unmet], request, required=True):
+            for job, found in zip(batch, results, strict=True):
                 translations[job.index] = self._chosen(self._met(job, before[job.index], found), request)
             if advance is not None:
                 advance(len(batch))
@@ -132,6 +133,16 @@ class Translator(TextTranslator):
             found = list(by_text.values())
         best, *others = found if request.search.sample else found[: request.n_best]
         return replace(best, alternatives=tuple(others))
+
+    def _search_all(
+        self, jobs: list[_Job], request: Request, required: bool = False
+    ) -> Iterator[tuple[list[_Job], list[list[Translation]]]]:
+        """All jobs in batches, and what `_search` finds for each batch; several are searched at once."""
+
+        def search(batch: list[_Job]) -> tuple[list[_Job], list[list[Translation]]]:
+            return batch, self._search(batch, request, required)
+
+        return in_order(_batches(jobs, request), search, batches_at_once())
 
     def _search(self, jobs: list[_Job], request: Request, required: bool = False) -> list[list[Translation]]:
         """What a search finds for each job, best first; with `required`, forced to hold what the targets require."""
@@ -206,10 +217,13 @@ class Translator(TextTranslator):
         pieces = self.target_tokenizer.pieces(targets)
         lengths = [len(source.ids) + len(target) for source, target in zip(sources, targets, strict=True)]
         scores: list[TargetScore] = [TargetScore(0.0, 0)] * len(lengths)
-        for batch in length_batches(lengths, SCORE_POSITIONS):
+
+        def score(batch: list[int]) -> tuple[list[int], np.ndarray]:
             source_ids = stack_sources([sources[index] for index in batch])
-            target_ids = padded([targets[index] for index in batch], PAD_ID)
-            for index, log_probs in zip(batch, self._graphs.score(source_ids, target_ids), strict=True):
+            return batch, self._graphs.score(source_ids, padded([targets[index] for index in batch], PAD_ID))
+
+        for batch, found in in_order(length_batches(lengths, SCORE_POSITIONS), score, batches_at_once()):
+            for index, log_probs in zip(batch, found, strict=True):
                 tokens = len(targets[index])
                 scores[index] = TargetScore(
                     log_prob=float(log_probs.sum()),

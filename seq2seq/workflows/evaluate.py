@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 
 from seq2seq import __version__
 from seq2seq.errors import DataError
-from seq2seq.quiet import import_tensorflow_quietly
 from seq2seq.workflows.evaluation_folder import (
     REPORT_NAME,
     SCORES_NAME,
@@ -26,6 +25,7 @@ from seq2seq.workflows.evaluation_systems import find_systems, read_output
 from seq2seq.workflows.evaluation_text import find_text
 from seq2seq.workflows.evaluation_translations import check_systems, translate_text
 from seq2seq.workflows.members import Members
+from seq2seq.workflows.run_or_export import prepare_to_compute
 
 if TYPE_CHECKING:
     from seq2seq.evaluation import Scores
@@ -57,6 +57,7 @@ def evaluate_systems(
     *,
     names: Sequence[str] = (),
     checkpoint: str = "best",
+    threads: int | None = None,
     exposure_bias: bool = False,
     bootstrap_samples: int | None = None,
     sentences: int = 0,
@@ -77,6 +78,7 @@ def evaluate_systems(
         output: folder for `scores.json`, the hypotheses and the report; needed for all but one run or export.
         names: of the systems, for tables and files; none takes the ends of their paths.
         checkpoint: of the runs: "best", "last" or a checkpoint's name.
+        threads: as in `translate`.
         exposure_bias: whether to measure it too, of all runs; an export cannot.
         bootstrap_samples: 0 leaves out intervals and tests; None takes the default and leaves them out where they would
             take too much memory.
@@ -112,8 +114,9 @@ def evaluate_systems(
     read = {system.name: read_output(system, len(references), text.name) for system in found if not system.translates}
     bootstrap_samples = _affordable_samples(bootstrap_samples, len(references), settings)
     make_folder(folder)
-    if any(system.translates and not system.is_served for system in found):
-        import_tensorflow_quietly()
+    computing = [system for system in found if system.translates and not system.is_served]
+    if computing or threads is not None:
+        prepare_to_compute((computing or found)[0].place, threads)
     from seq2seq.workflows.evaluation_results import SystemOutput, measure
     from seq2seq.workflows.evaluation_tables import print_results
 

@@ -20,7 +20,7 @@ from seq2seq.workflows.line_pairs import check_pair
 from seq2seq.workflows.load_language_model import is_language_model, predictor_of, read_language_model
 from seq2seq.workflows.members import Members
 from seq2seq.workflows.moses_lines import MosesLine, read_moses_line, write_moses_line
-from seq2seq.workflows.run_or_export import pinned
+from seq2seq.workflows.run_or_export import pinned, prepare_to_compute
 
 if TYPE_CHECKING:
     from seq2seq.translator import TargetScore
@@ -56,6 +56,7 @@ def rescore(
     output: str | Path | None = None,
     *,
     checkpoint: str = "best",
+    threads: int | None = None,
     feature: str = "seq2seq",
     weights: Sequence[str] = (),
     force: bool = False,
@@ -72,6 +73,7 @@ def rescore(
         nbest: the list, plain or .gz, ids from 0 and ascending; or `-`.
         output: a file, packed if its name ends in .gz; None is standard output.
         checkpoint: "best", "last" or a checkpoint's name.
+        threads: as in `translate`; not for a language model.
         feature: what the model's log-probability is called.
         weights: such as "seq2seq=0.7", "score=0.3", or "TM0=0.2,0.1" for a feature of two values; "score" is the list's
             own score. None take the new feature alone.
@@ -86,6 +88,8 @@ def rescore(
     if isinstance(run, Members) and any(is_language_model(member.run) for member in run.members):
         raise ConfigurationError(f"an option of translators — given {run}, of a language model — leave it out")
     by_language_model = not isinstance(run, Members) and not is_address(run) and is_language_model(run)
+    if by_language_model and threads is not None:
+        raise ConfigurationError(f"an option of translators — given {threads} threads for {run} — leave it out")
     if source is None and not by_language_model:
         raise ConfigurationError(f"a translation has a source — given none for {run} — give --source FILE")
     if source is None:
@@ -103,7 +107,7 @@ def rescore(
     if are_files([name for name in (source, nbest) if name is not None]):
         for candidate in read_candidates(nbest, _Sources(source, standard_input), standard_input, feature):
             with_feature(candidate, feature, 0.0, chosen)  # what is wrong is told before any work
-    score, limit = _language_scorer(run, checkpoint) if by_language_model else _scorer(run, checkpoint)
+    score, limit = _language_scorer(run, checkpoint) if by_language_model else _scorer(run, checkpoint, threads)
     sources = _Sources(source, standard_input)
     candidates = read_candidates(nbest, sources, standard_input, feature)
     found = changed = 0
@@ -133,11 +137,10 @@ def rescore(
     return Rescored(found, without, changed)
 
 
-def _scorer(run: str | Path | Members, checkpoint: str) -> tuple[Score, int | None]:
+def _scorer(run: str | Path | Members, checkpoint: str, threads: int | None) -> tuple[Score, int | None]:
     """What scores hypotheses, and its limit of source pieces."""
     run, checkpoint = pinned(run, checkpoint)
-    if not is_address(run):
-        import_tensorflow_quietly()
+    prepare_to_compute(run, threads)
     from seq2seq.workflows.load import load
 
     translator = load(run, checkpoint)

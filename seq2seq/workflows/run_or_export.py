@@ -21,6 +21,8 @@ from seq2seq.config.tasks import DEFAULT_TASK
 from seq2seq.errors import ClientError, ConfigurationError, DataError, ExportError
 from seq2seq.export.requestable import check_requestable
 from seq2seq.export.versions import find_version, read_manifest
+from seq2seq.quiet import import_tensorflow_quietly
+from seq2seq.threads import use_threads
 from seq2seq.training.checkpoints import MANIFEST, Checkpoint
 from seq2seq.training.run_folder import RunFolder
 from seq2seq.version_folders import MANIFEST_NAME, version_folders
@@ -118,6 +120,21 @@ def pinned(place: str | Path | Members, checkpoint: str = "best") -> tuple[str |
         check_served_checkpoint(checkpoint)
         return str(find_model(str(place))), checkpoint
     return exported_version(place) or place, describe(place, checkpoint).checkpoint
+
+
+def prepare_to_compute(place: str | Path | Members, threads: int | None) -> None:
+    """Imports TensorFlow quietly and gives it the threads, `use_threads`, unless a server computes.
+
+    Raises:
+        ConfigurationError: as `use_threads`; or threads are given for a server.
+    """
+    if not is_address(place):
+        import_tensorflow_quietly()
+        use_threads(threads)
+    elif threads is not None:
+        raise ConfigurationError(
+            f"a server has threads of its own — given {threads} threads for {place} — leave them out"
+        )
 
 
 def languages_of(place: str | Path | Members, checkpoint: str = "best") -> tuple[str, str]:

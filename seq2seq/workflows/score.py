@@ -7,16 +7,14 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from seq2seq.client.translator import is_address
 from seq2seq.plain_json import to_json
-from seq2seq.quiet import import_tensorflow_quietly
 from seq2seq.workflows.line_input import total_bytes
 from seq2seq.workflows.line_output import check_output, open_output
 from seq2seq.workflows.line_pairs import check_line_counts, check_pair, read_pair_windows
 from seq2seq.workflows.line_progress import LineProgress
 from seq2seq.workflows.line_report import Places
 from seq2seq.workflows.members import Members
-from seq2seq.workflows.run_or_export import pinned
+from seq2seq.workflows.run_or_export import pinned, prepare_to_compute
 
 if TYPE_CHECKING:
     from seq2seq.translator import TargetScore
@@ -29,6 +27,7 @@ def score(
     output: str | Path | None = None,
     *,
     checkpoint: str = "best",
+    threads: int | None = None,
     json_lines: bool = False,
     tokens: bool = False,
     replace_invalid: bool = False,
@@ -41,6 +40,7 @@ def score(
         source, target: text files, plain or .gz, line by line; `-` for standard input.
         output: a file, packed if its name ends in .gz; None is standard output.
         checkpoint: "best", "last" or a checkpoint's name.
+        threads: how many compute, each a batch of its own; None as `use_threads` has it.
         json_lines: a JSON object a line instead of columns.
         tokens: tells the log-probability of each piece, too.
         replace_invalid: bytes that are not UTF-8 become U+FFFD instead of an error.
@@ -59,8 +59,7 @@ def score(
     check_output(output, [source, target], force=force)
     check_line_counts(source, target)
     run, checkpoint = pinned(run, checkpoint)
-    if not is_address(run):
-        import_tensorflow_quietly()
+    prepare_to_compute(run, threads)
     from seq2seq.evaluation import perplexity
     from seq2seq.translator import TargetScore
     from seq2seq.translator.text_translator import BATCH_LINES

@@ -9,9 +9,7 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any, Literal
 
-from seq2seq.client.translator import is_address
 from seq2seq.errors import DataError
-from seq2seq.quiet import import_tensorflow_quietly
 from seq2seq.workflows.choose_forms import Forms, choose_forms, with_draws
 from seq2seq.workflows.line_constraints import NO_CONSTRAINTS, LineConstraints, check_constraints
 from seq2seq.workflows.line_formats import JsonLines
@@ -23,7 +21,7 @@ from seq2seq.workflows.line_report import Report
 from seq2seq.workflows.members import Members
 from seq2seq.workflows.partial_record import LineDigest, PartialRecord, check_done_lines
 from seq2seq.workflows.risk import choosing
-from seq2seq.workflows.run_or_export import check_search, identity, pinned
+from seq2seq.workflows.run_or_export import check_search, identity, pinned, prepare_to_compute
 
 
 def translate(
@@ -32,6 +30,7 @@ def translate(
     output: str | Path | None = None,
     *,
     checkpoint: str = "best",
+    threads: int | None = None,
     batch_lines: int | None = None,
     text_format: str | None = None,
     field: str = "text",
@@ -60,6 +59,7 @@ def translate(
         files: inputs in order, plain or .gz; none, or "-", is standard input.
         output: a file, packed if its name ends in .gz; None is standard output.
         checkpoint: "best", "last" or a checkpoint's name.
+        threads: how many compute, each a batch of its own; None as `use_threads` has it.
         batch_lines: lines that are read, sorted by length and translated before the first of them is written; None
             leaves it to the translator.
         text_format: "lines" or "jsonl"; None goes by the files' names.
@@ -120,8 +120,7 @@ def translate(
     chosen = check_search(run, checkpoint, search)
     if chosen is not None and mbr is None:
         line_format, output_form = with_draws(Forms(line_format, output_form), chosen.samples)
-    if not is_address(run):
-        import_tensorflow_quietly()
+    prepare_to_compute(run, threads)
     from seq2seq.translator.text_translator import BATCH_LINES
     from seq2seq.workflows.load import load
 

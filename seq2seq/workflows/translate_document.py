@@ -12,13 +12,12 @@ from seq2seq.client.translator import is_address
 from seq2seq.documents import Kept, Options, find_reader, is_document, translate_segments
 from seq2seq.errors import DataError
 from seq2seq.plain_json import to_json
-from seq2seq.quiet import import_tensorflow_quietly
 from seq2seq.workflows.line_input import check_inputs
 from seq2seq.workflows.line_output import check_output, write_at_once
 from seq2seq.workflows.line_progress import LineProgress
 from seq2seq.workflows.members import Members
 from seq2seq.workflows.risk import choosing
-from seq2seq.workflows.run_or_export import check_search, languages_of, pinned
+from seq2seq.workflows.run_or_export import check_search, languages_of, pinned, prepare_to_compute
 
 if TYPE_CHECKING:
     from seq2seq.translator import Translation
@@ -50,6 +49,7 @@ def translate_document(
     output: str | Path,
     *,
     checkpoint: str = "best",
+    threads: int | None = None,
     retranslate: bool = False,
     report: str | Path | None = None,
     force: bool = False,
@@ -65,7 +65,7 @@ def translate_document(
         run: the run folder, an export, the address of a model of `seq2seq serve`, or several runs together.
         file: the document.
         output: where the translated one goes, of the same format; written aside and moved into place.
-        checkpoint, mbr, shortlist, search: as in `translate`.
+        checkpoint, threads, mbr, shortlist, search: as in `translate`.
         retranslate: units that have a translation are translated again.
         report: a JSON file for all that was left as it was.
         force: outputs that exist are replaced.
@@ -97,8 +97,7 @@ def translate_document(
 
         search["shortlist"] = Shortlist.load(shortlist)
     served = is_address(run)
-    if not served:
-        import_tensorflow_quietly()
+    prepare_to_compute(run, threads)
     from seq2seq.workflows.load import load
 
     translator = choosing(load(run, checkpoint), mbr)
