@@ -3,6 +3,7 @@
     python benchmarks/translation_ways.py RUN --source test.en --reference test.de
     python benchmarks/translation_ways.py RUN --source test.en --reference test.de --shortlist RUN/shortlist.npz
     python benchmarks/translation_ways.py RUN --source test.en --reference test.de --export exports/whole exports/int8
+    python benchmarks/translation_ways.py RUN --source test.en --reference test.de --at-once 2
 
 Every condition is a beam width and a batch. In a round each is measured once in every way, one after the other, on the
 same lines in the same order (by length, as `seq2seq translate` sorts them): the run in each precision, over the whole
@@ -26,6 +27,7 @@ from peers.rounds import machine
 from peers.tables import markdown, ratio
 from tensorflow_threads import import_tensorflow
 
+from seq2seq.threads import batches_at_once, in_order, set_threads
 from seq2seq.workflows.members import PRECISIONS
 
 # Of `seq2seq.workflows.members.PRECISIONS`, those that any processor has: int8_products take one with VNNI.
@@ -65,7 +67,9 @@ class Reading:
 
 def main() -> None:
     arguments = parse_arguments()
-    import_tensorflow(arguments.threads)
+    import_tensorflow(0 if arguments.at_once else arguments.threads)
+    if arguments.at_once:
+        set_threads(arguments.at_once)
     ways = ways_of(arguments)
     pairs = text_of(arguments.source, arguments.reference)
     readings: dict[tuple[Condition, str], list[Reading]] = {}
@@ -96,7 +100,8 @@ def parse_arguments() -> argparse.Namespace:
     parser.add_argument("--lines", type=int, default=1000, help="spread over the text; default %(default)s")
     parser.add_argument("--single-lines", type=int, default=100, help="of them at batch 1; default %(default)s")
     parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--threads", type=int, default=0, help="0: TensorFlow's choice")
+    parser.add_argument("--threads", type=int, default=0, help="of each batch in its turn; 0: TensorFlow's choice")
+    parser.add_argument("--at-once", type=int, default=0, help="so many threads, each with a batch of its own")
     parser.add_argument("--results", type=Path, help="a JSON file for all readings")
     return parser.parse_args()
 
@@ -140,16 +145,19 @@ def spread(pairs: Sequence[tuple[str, str]], count: int) -> list[tuple[str, str]
 
 
 def measure(way: Way, pairs: Sequence[tuple[str, str]], condition: Condition) -> Reading:
-    """Translates batch by batch."""
+    """Translates batch by batch, several at once if there are threads for them; single lines one after the other."""
     from seq2seq.evaluation import score_corpus
 
     sources, references = zip(*pairs, strict=True)
     batches = [sources[start : start + condition.batch] for start in range(0, len(sources), condition.batch)]
-    found: list[str] = []
     options = {"beams": condition.beams} | ({} if way.shortlist is None else {"shortlist": way.shortlist})
+
+    def translated(texts: Sequence[str]) -> list[str]:
+        return [one.text for one in way.translator.translate(texts, **options)]
+
+    at_once = batches_at_once() if condition.batch > 1 else 1
     wall, processor = time.perf_counter(), time.process_time()
-    for texts in batches:
-        found += [one.text for one in way.translator.translate(texts, **options)]
+    found = [text for some in in_order(batches, translated, at_once) for text in some]
     wall, processor = time.perf_counter() - wall, time.process_time() - processor
     bleu = score_corpus(found, list(references)).bleu
     sizes = [size_of(way, texts) for texts in batches]

@@ -93,11 +93,18 @@ def model_section(shape: Shape) -> dict[str, Any]:
 
 
 def translate(job: Job) -> dict[str, Any]:
-    """By the run, or by an export of it; `options`: `by`; of a run `precision`, and `shortlist` if it has one."""
+    """By the run, or by an export of it; `options`: `by`; of a run `precision`, and `shortlist` if it has one.
+
+    Batches go to the threads one each, as `seq2seq translate` has it, unless the option `at_once` is there; single
+    lines come one after the other, as to a server.
+    """
     from seq2seq.text.shortlist import Shortlist
+    from seq2seq.threads import batches_at_once, in_order, set_threads
     from seq2seq.workflows.load import load
 
     exported = job.options["by"] == EXPORT
+    if "at_once" not in job.options:
+        set_threads(job.threads)
     started = time.perf_counter()
     if exported:
         translator = load(_export_folder(job))
@@ -112,12 +119,17 @@ def translate(job: Job) -> dict[str, Any]:
     for condition in job.conditions:
 
         def pieces(lines: Sequence[str], condition: Condition = condition) -> list[list[str]]:
-            found = []
-            for start in range(0, len(lines), condition.batch):
-                texts = lines[start : start + condition.batch]
-                found += translator.translate(texts, **{**limits, "beams": condition.beams})
+            def translated(texts: Sequence[str]) -> list[Any]:
+                return translator.translate(texts, **{**limits, "beams": condition.beams})
+
+            batches = [lines[start : start + condition.batch] for start in range(0, len(lines), condition.batch)]
+            at_once = batches_at_once() if condition.batch > 1 else 1
             # The last step is for the end; where another piece is likelier there, the translation is cut before it.
-            return [[piece for piece in one.target_pieces if piece != "</s>"][:longest] for one in found]
+            return [
+                [piece for piece in one.target_pieces if piece != "</s>"][:longest]
+                for found in in_order(batches, translated, at_once)
+                for one in found
+            ]
 
         lines = test_lines(job, "plain", condition.lines)
         readings[condition.name] = time_translation(pieces, lines, condition)

@@ -55,6 +55,12 @@ TRANSLATION = (
     System("seq2seq, float32", "ours", {"by": "run", "precision": "float32"}, model="seq2seq"),
     *with_and_without_shortlist("bfloat16_products"),
     *with_and_without_shortlist("int8_products"),
+    System(
+        "seq2seq, int8_products, one batch at a time",
+        "ours",
+        {"by": "run", "precision": "int8_products", "at_once": "one"},
+        model="seq2seq",
+    ),
     System("seq2seq, export", "ours", {"by": "export"}, model="seq2seq"),
     *PEERS,
 )
