@@ -23,11 +23,12 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from peers.options import positive
 from peers.rounds import machine
 from peers.tables import markdown, ratio
 from tensorflow_threads import import_tensorflow
 
-from seq2seq.threads import batches_at_once, in_order, set_threads
+from seq2seq.threads import map_batches, set_threads
 from seq2seq.workflows.members import PRECISIONS
 
 # Of `seq2seq.workflows.members.PRECISIONS`, those that any processor has: int8_products take one with VNNI.
@@ -67,7 +68,7 @@ class Reading:
 
 def main() -> None:
     arguments = parse_arguments()
-    import_tensorflow(0 if arguments.at_once else arguments.threads)
+    import_tensorflow(arguments.threads)
     if arguments.at_once:
         set_threads(arguments.at_once)
     ways = ways_of(arguments)
@@ -100,8 +101,9 @@ def parse_arguments() -> argparse.Namespace:
     parser.add_argument("--lines", type=int, default=1000, help="spread over the text; default %(default)s")
     parser.add_argument("--single-lines", type=int, default=100, help="of them at batch 1; default %(default)s")
     parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--threads", type=int, default=0, help="of each batch in its turn; 0: TensorFlow's choice")
-    parser.add_argument("--at-once", type=int, default=0, help="so many threads, each with a batch of its own")
+    threads = parser.add_mutually_exclusive_group()
+    threads.add_argument("--threads", type=int, default=0, help="of each batch in its turn; 0: TensorFlow's choice")
+    threads.add_argument("--at-once", type=positive, help="so many threads, each with a batch of its own")
     parser.add_argument("--results", type=Path, help="a JSON file for all readings")
     return parser.parse_args()
 
@@ -155,9 +157,9 @@ def measure(way: Way, pairs: Sequence[tuple[str, str]], condition: Condition) ->
     def translated(texts: Sequence[str]) -> list[str]:
         return [one.text for one in way.translator.translate(texts, **options)]
 
-    at_once = batches_at_once() if condition.batch > 1 else 1
+    in_turn = map if condition.batch == 1 else map_batches
     wall, processor = time.perf_counter(), time.process_time()
-    found = [text for some in in_order(batches, translated, at_once) for text in some]
+    found = [text for some in in_turn(translated, batches) for text in some]
     wall, processor = time.perf_counter() - wall, time.process_time() - processor
     bleu = score_corpus(found, list(references)).bleu
     sizes = [size_of(way, texts) for texts in batches]

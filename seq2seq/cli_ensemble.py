@@ -69,7 +69,7 @@ _OPTIONS: dict[str, Any] = {
     "threads": Annotated[
         int | None,
         typer.Option(
-            "--threads", min=1, show_default="one to a processor", help="How many compute, each a batch of its own."
+            "--threads", min=1, show_default="one to a processor", help="Of this machine, each with a batch of its own."
         ),
     ],
 }

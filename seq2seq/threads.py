@@ -20,53 +20,61 @@ Result = TypeVar("Result")
 
 # So many results, for each call that may be under way, may wait for one that was begun before them.
 _WAITING = 4
+# Batches at once; more threads are shared out among them. Each takes memory, some 100 MiB with 8,000 pieces.
+MOST_AT_ONCE = 8
 _BY_ENVIRONMENT = ("TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS")
 _at_once = 1
 
 
 def set_threads(number: int) -> None:
-    """Translates and scores with so many threads from here on, each with a batch of its own; 1 is one batch at a time.
+    """Translates and scores with so many threads from here on: so many batches at once, 8 at most; 1 is one at a time.
 
     It is of the whole process, as TensorFlow's own numbers of threads are. Those can be set before TensorFlow computes
-    anything, and with them an operation takes one thread; afterwards they stay as they are, and threads gain less.
+    anything: then each operation takes one thread, or from 16 threads on an eighth of them, in trainings too.
+    Afterwards they stay as they are, and several batches at once gain less.
 
     Raises:
-        ConfigurationError: if it is less than 1, or Keras computes with another backend than TensorFlow.
+        ConfigurationError: if it is no whole number of at least 1, or Keras computes with another backend than
+            TensorFlow.
     """
     global _at_once
-    if number < 1:
-        raise ConfigurationError(f"too few threads to translate with — given {number} — give at least 1")
+    if not isinstance(number, int) or number < 1:
+        raise ConfigurationError(f"there is no such number of threads — given {number} — give a whole number from 1 on")
     import keras
 
     if keras.config.backend() != "tensorflow":
         raise ConfigurationError(
             f"batches are translated one to a thread by TensorFlow alone — given {number} threads with the backend "
-            f"{keras.config.backend()} — leave the threads to it"
+            f"{keras.config.backend()} — leave their number out"
         )
     import tensorflow as tf
 
-    _at_once = number
+    _at_once = min(number, MOST_AT_ONCE)
     try:
-        tf.config.threading.set_intra_op_parallelism_threads(1)
-        tf.config.threading.set_inter_op_parallelism_threads(number)
+        tf.config.threading.set_intra_op_parallelism_threads(number // _at_once)
+        tf.config.threading.set_inter_op_parallelism_threads(_at_once)
     except RuntimeError:  # it has computed already
         pass
 
 
-def use_threads(number: int | None) -> None:
-    """What a command does: `set_threads`, of all processors that there are for this process if `number` is None.
+def set_command_threads(asked: int | None) -> None:
+    """`set_threads` for a command: what was asked for, or else as many as this process may use processors.
 
-    Then it is left to TensorFlow where that has a GPU or is told its threads by the environment, and to the backend
-    where that is another one.
+    Where nothing was asked for, a GPU, another backend than TensorFlow, and numbers of threads in TensorFlow's
+    variables of the environment leave all as it is.
 
     Raises:
         ConfigurationError: as `set_threads`.
     """
-    if number is None:
-        if any(name in os.environ for name in _BY_ENVIRONMENT) or not _computes_on_cpu():
-            return
-        number = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    set_threads(number)
+    if asked is not None:
+        set_threads(asked)
+    elif _computes_on_cpu() and not any(name in os.environ for name in _BY_ENVIRONMENT):
+        set_threads(processors())
+
+
+def processors() -> int:
+    """How many processors this process may use, as far as the system tells."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def _computes_on_cpu() -> bool:
@@ -80,18 +88,20 @@ def _computes_on_cpu() -> bool:
     return not tf.config.list_physical_devices("GPU")
 
 
-def batches_at_once() -> int:
-    """How many batches are translated at once."""
-    return _at_once
+def map_batches(function: Callable[[Item], Result], batches: Iterable[Item]) -> Iterator[Result]:
+    """The function's results for batches, in their order, as many at once as `set_threads` has it."""
+    batches = list(batches)
+    return in_order(batches, function, min(_at_once, max(1, len(batches))))
 
 
 def in_order(
     items: Iterable[Item], function: Callable[[Item], Result], at_once: int, thread_names: str = "seq2seq"
 ) -> Iterator[Result]:
-    """The function's results, in the order of the items; `at_once` calls are under way, each in a thread of its own.
+    """The function's results, in the order of the items; up to `at_once` calls are under way, a thread to each.
 
     Results that are ready wait for those before them, and no more of them than a few, so that any number of items
-    takes the memory of a few. Once a call has failed none is begun, and its error is raised when its turn comes.
+    takes the memory of a few. Once a call has failed none is begun, and its error is raised when its turn comes; what
+    `items` raises is raised at once.
     """
     if at_once == 1:
         yield from map(function, items)

@@ -99,13 +99,13 @@ def translate(job: Job) -> dict[str, Any]:
     lines come one after the other, as to a server.
     """
     from seq2seq.text.shortlist import Shortlist
-    from seq2seq.threads import batches_at_once, in_order, set_threads
+    from seq2seq.threads import map_batches, set_threads
     from seq2seq.workflows.load import load
 
     exported = job.options["by"] == EXPORT
+    started = time.perf_counter()
     if "at_once" not in job.options:
         set_threads(job.threads)
-    started = time.perf_counter()
     if exported:
         translator = load(_export_folder(job))
     else:
@@ -123,11 +123,11 @@ def translate(job: Job) -> dict[str, Any]:
                 return translator.translate(texts, **{**limits, "beams": condition.beams})
 
             batches = [lines[start : start + condition.batch] for start in range(0, len(lines), condition.batch)]
-            at_once = batches_at_once() if condition.batch > 1 else 1
+            in_turn = map if condition.batch == 1 else map_batches
             # The last step is for the end; where another piece is likelier there, the translation is cut before it.
             return [
                 [piece for piece in one.target_pieces if piece != "</s>"][:longest]
-                for found in in_order(batches, translated, at_once)
+                for found in in_turn(translated, batches)
                 for one in found
             ]
 

@@ -16,13 +16,13 @@ from seq2seq.data.length_batches import length_batches
 from seq2seq.errors import ConfigurationError, ExportError
 from seq2seq.export.requestable import check_requestable
 from seq2seq.export.versions import read_manifest
-from seq2seq.threads import batches_at_once, in_order
+from seq2seq.threads import map_batches
 from seq2seq.translator import Constraint, TargetScore, TextTranslator, Translation
 from seq2seq.translator.text_translator import Request, check_counts, checked_texts
 from seq2seq.translator.translator import SEARCH_POSITIONS
 
 # Texts that are tokenized, or scored, by one call.
-CALL_TEXTS = 512
+CALL_TEXTS = 256
 
 
 def load_export(folder: Path) -> ExportedTranslator:
@@ -101,7 +101,7 @@ class ExportedTranslator(TextTranslator):
             )
 
         batches = length_batches(read, SEARCH_POSITIONS // request.search.beams)
-        for indices, found in in_order(batches, search, batches_at_once()):
+        for indices, found in map_batches(search, batches):
             for row, index in enumerate(indices):
                 best, *others = _ranked(found, row, request.attention)
                 translations[index] = replace(best, alternatives=tuple(others))
@@ -113,10 +113,13 @@ class ExportedTranslator(TextTranslator):
         sources, targets = checked_texts(sources), checked_texts(targets)
         check_counts(len(sources), len(targets))
         scores = []
-        for start in range(0, len(sources), CALL_TEXTS):
-            end = start + CALL_TEXTS
-            found = self._call("score", source=sources[start:end], target=targets[start:end])
-            pieces = self._call("tokenize", text=sources[start:end])["lengths"]
+
+        def score(start: int) -> tuple[np.ndarray, dict[str, np.ndarray]]:
+            some = slice(start, start + CALL_TEXTS)
+            found = self._call("score", source=sources[some], target=targets[some])
+            return self._call("tokenize", text=sources[some])["lengths"], found
+
+        for pieces, found in map_batches(score, range(0, len(sources), CALL_TEXTS)):
             for row, tokens in enumerate(found["target_lengths"].tolist()):
                 scores.append(
                     TargetScore(

@@ -17,7 +17,7 @@ from seq2seq.errors import TokenizerError
 from seq2seq.models import EncoderDecoder
 from seq2seq.text import END_ID, PAD_ID, Tokenizer
 from seq2seq.text.shortlist import Shortlist
-from seq2seq.threads import batches_at_once, in_order
+from seq2seq.threads import map_batches
 from seq2seq.translator.candidates import candidates_of, checked_shortlist
 from seq2seq.translator.constraint import Constraint
 from seq2seq.translator.graphs import Graphs
@@ -142,7 +142,7 @@ class Translator(TextTranslator):
         def search(batch: list[_Job]) -> tuple[list[_Job], list[list[Translation]]]:
             return batch, self._search(batch, request, required)
 
-        return in_order(_batches(jobs, request), search, batches_at_once())
+        return map_batches(search, _batches(jobs, request))
 
     def _search(self, jobs: list[_Job], request: Request, required: bool = False) -> list[list[Translation]]:
         """What a search finds for each job, best first; with `required`, forced to hold what the targets require."""
@@ -218,20 +218,19 @@ class Translator(TextTranslator):
         lengths = [len(source.ids) + len(target) for source, target in zip(sources, targets, strict=True)]
         scores: list[TargetScore] = [TargetScore(0.0, 0)] * len(lengths)
 
-        def score(batch: list[int]) -> tuple[list[int], np.ndarray]:
+        def score(batch: list[int]) -> np.ndarray:
             source_ids = stack_sources([sources[index] for index in batch])
-            return batch, self._graphs.score(source_ids, padded([targets[index] for index in batch], PAD_ID))
+            return self._graphs.score(source_ids, padded([targets[index] for index in batch], PAD_ID))
 
-        for batch, found in in_order(length_batches(lengths, SCORE_POSITIONS), score, batches_at_once()):
-            for index, log_probs in zip(batch, found, strict=True):
-                tokens = len(targets[index])
-                scores[index] = TargetScore(
-                    log_prob=float(log_probs.sum()),
-                    tokens=tokens,
-                    token_log_probs=tuple(log_probs[:tokens].tolist()),
-                    target_pieces=tuple(pieces[index]),
-                    source_truncated=sources[index].truncated,
-                )
+        for index, log_probs in _rows(score, lengths):
+            tokens = len(targets[index])
+            scores[index] = TargetScore(
+                log_prob=float(log_probs.sum()),
+                tokens=tokens,
+                token_log_probs=tuple(log_probs[:tokens].tolist()),
+                target_pieces=tuple(pieces[index]),
+                source_truncated=sources[index].truncated,
+            )
         return scores
 
     def log_probs_after(
@@ -248,15 +247,16 @@ class Translator(TextTranslator):
         known = self._sources(checked_texts(sources), self.maximum_source_pieces)
         found = [np.zeros(0, dtype="float32")] * len(targets)
         lengths = [len(source.ids) + len(target) for source, target in zip(known, targets, strict=True)]
-        for batch in length_batches(lengths, SCORE_POSITIONS):
+
+        def score(batch: list[int]) -> np.ndarray:
             source_ids = stack_sources([known[index] for index in batch])
             target_ids = padded([targets[index] for index in batch], PAD_ID)
             # One place more, which is never read: what is read may be one id shorter than the target.
             read_ids = padded([[*read[index][: len(targets[index]) - 1], END_ID] for index in batch], PAD_ID)
-            for index, log_probs in zip(
-                batch, self._graphs.log_probs_after(source_ids, read_ids, target_ids), strict=True
-            ):
-                found[index] = log_probs[: len(targets[index])]
+            return self._graphs.log_probs_after(source_ids, read_ids, target_ids)
+
+        for index, log_probs in _rows(score, lengths):
+            found[index] = log_probs[: len(targets[index])]
         return found
 
     # --- attention ----------------------------------------------------------------------------------------------------
@@ -279,17 +279,29 @@ class Translator(TextTranslator):
     def _attend(self, sources: list[Source], targets: Sequence[Sequence[int]]) -> list[TargetAttention]:
         lengths = [len(source.ids) + len(target) for source, target in zip(sources, targets, strict=True)]
         weights: dict[int, np.ndarray] = {}
-        for batch in length_batches(lengths, SCORE_POSITIONS):
+
+        def attend(batch: list[int]) -> np.ndarray:
             source_ids = stack_sources([sources[index] for index in batch])
-            target_ids = padded([targets[index] for index in batch], PAD_ID)
-            for index, rows in zip(batch, self._graphs.attend(source_ids, target_ids), strict=True):
-                weights[index] = rows[: len(targets[index]), : len(sources[index].ids)].copy()
+            return self._graphs.attend(source_ids, padded([targets[index] for index in batch], PAD_ID))
+
+        for index, rows in _rows(attend, lengths):
+            weights[index] = rows[: len(targets[index]), : len(sources[index].ids)].copy()
         source_pieces = self.source_tokenizer.pieces([source.ids for source in sources])
         target_pieces = self.target_tokenizer.pieces(targets)
         return [
             TargetAttention(weights[index], tuple(read), tuple(written), sources[index].truncated)
             for index, (read, written) in enumerate(zip(source_pieces, target_pieces, strict=True))
         ]
+
+
+def _rows(compute: Callable[[list[int]], np.ndarray], lengths: Sequence[int]) -> Iterator[tuple[int, np.ndarray]]:
+    """Every index of `lengths` and its row of what is computed by teacher forcing, for batches of indices."""
+
+    def computed(batch: list[int]) -> tuple[list[int], np.ndarray]:
+        return batch, compute(batch)
+
+    for batch, rows in map_batches(computed, length_batches(lengths, SCORE_POSITIONS)):
+        yield from zip(batch, rows, strict=True)
 
 
 def _batches(jobs: list[_Job], request: Request) -> Iterator[list[_Job]]:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from seq2seq import __version__
-from seq2seq.errors import DataError
+from seq2seq.errors import ConfigurationError, DataError
 from seq2seq.workflows.evaluation_folder import (
     REPORT_NAME,
     SCORES_NAME,
@@ -91,7 +91,8 @@ def evaluate_systems(
 
     Raises:
         ConfigurationError: settings of the search make no sense, or an export does not take them; draws are asked for
-            that nobody chooses among; or exposure bias of an export, or of files of translations alone.
+            that nobody chooses among; exposure bias of an export, or of files of translations alone; or threads are
+            given where none compute.
         DataError: the two sides do not pair up or cannot be read, a file has another number of lines, the output folder
             holds an evaluation already, or that of the run holds one of another text.
         RunError, CheckpointError, ExportError: a run or an export cannot be loaded.
@@ -113,10 +114,12 @@ def evaluate_systems(
     sources, references = text.read()
     read = {system.name: read_output(system, len(references), text.name) for system in found if not system.translates}
     bootstrap_samples = _affordable_samples(bootstrap_samples, len(references), settings)
-    make_folder(folder)
     computing = [system for system in found if system.translates and not system.is_served]
-    if computing or threads is not None:
-        prepare_to_compute((computing or found)[0].place, threads)
+    if threads is not None and not computing:
+        raise ConfigurationError(f"nothing is computed here — given {threads} threads — leave them out")
+    make_folder(folder)
+    if computing:
+        prepare_to_compute(computing[0].place, threads)
     from seq2seq.workflows.evaluation_results import SystemOutput, measure
     from seq2seq.workflows.evaluation_tables import print_results
 

@@ -1,4 +1,4 @@
-"""What translates, a run, an export of one, a server that has one, or several runs, and what these tell of themselves.
+"""What translates, a run, an export of one, a server that has one, or several runs: what these tell, what they need.
 
 Several are given as `Members`, which name their checkpoints themselves.
 """
@@ -22,7 +22,7 @@ from seq2seq.errors import ClientError, ConfigurationError, DataError, ExportErr
 from seq2seq.export.requestable import check_requestable
 from seq2seq.export.versions import find_version, read_manifest
 from seq2seq.quiet import import_tensorflow_quietly
-from seq2seq.threads import use_threads
+from seq2seq.threads import set_command_threads
 from seq2seq.training.checkpoints import MANIFEST, Checkpoint
 from seq2seq.training.run_folder import RunFolder
 from seq2seq.version_folders import MANIFEST_NAME, version_folders
@@ -123,14 +123,14 @@ def pinned(place: str | Path | Members, checkpoint: str = "best") -> tuple[str |
 
 
 def prepare_to_compute(place: str | Path | Members, threads: int | None) -> None:
-    """Imports TensorFlow quietly and gives it the threads, `use_threads`, unless a server computes.
+    """Imports TensorFlow quietly and gives it the threads of `set_command_threads`, unless a server computes.
 
     Raises:
-        ConfigurationError: as `use_threads`; or threads are given for a server.
+        ConfigurationError: as `set_threads`; or threads are given for a server.
     """
     if not is_address(place):
         import_tensorflow_quietly()
-        use_threads(threads)
+        set_command_threads(threads)
     elif threads is not None:
         raise ConfigurationError(
             f"a server has threads of its own — given {threads} threads for {place} — leave them out"

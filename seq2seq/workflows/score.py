@@ -40,7 +40,7 @@ def score(
         source, target: text files, plain or .gz, line by line; `-` for standard input.
         output: a file, packed if its name ends in .gz; None is standard output.
         checkpoint: "best", "last" or a checkpoint's name.
-        threads: how many compute, each a batch of its own; None as `use_threads` has it.
+        threads: that compute, each a batch of its own; None as `threads.set_command_threads` has it.
         json_lines: a JSON object a line instead of columns.
         tokens: tells the log-probability of each piece, too.
         replace_invalid: bytes that are not UTF-8 become U+FFFD instead of an error.

@@ -59,7 +59,7 @@ def translate(
         files: inputs in order, plain or .gz; none, or "-", is standard input.
         output: a file, packed if its name ends in .gz; None is standard output.
         checkpoint: "best", "last" or a checkpoint's name.
-        threads: how many compute, each a batch of its own; None as `use_threads` has it.
+        threads: that compute, each a batch of its own; None as `threads.set_command_threads` has it.
         batch_lines: lines that are read, sorted by length and translated before the first of them is written; None
             leaves it to the translator.
         text_format: "lines" or "jsonl"; None goes by the files' names.
