@@ -178,7 +178,7 @@ def test_one_graph_serves_shortlists_of_all_sizes(translator, narrow, whole):
     for texts in (TEXTS[:1], TEXTS[2:4], TEXTS):
         for shortlist in (narrow, whole):
             translator.translate(texts, beams=1, shortlist=shortlist)
-    graphs = {key: graph for key, graph in translator._graphs._made.items() if "shortlist" in key[1]}
+    graphs = {key: graph for key, graph in translator._graphs._searches.items() if "shortlist" in key[1]}
     assert graphs
     assert {graph.experimental_get_tracing_count() for graph in graphs.values()} == {1}
 

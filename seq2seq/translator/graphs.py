@@ -57,13 +57,16 @@ class Graphs:
 
     def __init__(self, model: Any) -> None:
         self.model = model
-        self._made: dict[Any, Callable[..., Any]] = {}
+        self._searches: dict[tuple[Plan, frozenset[str]], Callable[..., Any]] = {}
+        self._functions: dict[Callable[..., Any], Callable[..., Any]] = {}
         self._making = Lock()
 
     def search(self, inputs: Mapping[str, Any], plan: Plan) -> Hypotheses:
         """What `plan.search` finds for arrays, as NumPy arrays: one graph for each plan and each set of inputs."""
         make = partial(compiled, partial(search, self.model, plan=plan), [signature_of(inputs)])
-        return keras.tree.map_structure(ops.convert_to_numpy, self._run((plan, frozenset(inputs)), make, inputs))
+        return keras.tree.map_structure(
+            ops.convert_to_numpy, self._run(self._searches, (plan, frozenset(inputs)), make, inputs)
+        )
 
     def score(self, source_ids: np.ndarray, target_ids: np.ndarray) -> np.ndarray:
         """As `target_log_probs`, a NumPy array."""
@@ -79,15 +82,15 @@ class Graphs:
 
     def _call(self, function: Callable[..., Any], *arrays: np.ndarray) -> np.ndarray:
         make = partial(compiled, partial(function, self.model), [signature_of(array) for array in arrays])
-        return ops.convert_to_numpy(self._run(function, make, *arrays))
+        return ops.convert_to_numpy(self._run(self._functions, function, make, *arrays))
 
-    def _run(self, key: Any, make: Callable[[], Callable[..., Any]], *inputs: Any) -> Any:
+    def _run(self, graphs: dict[Any, Any], key: Any, make: Callable[[], Callable[..., Any]], *inputs: Any) -> Any:
         """What the graph of this key gives; of several batches at once, the first makes and traces it by itself."""
-        if key not in self._made:
+        if key not in graphs:
             with self._making:
-                if key not in self._made:
+                if key not in graphs:
                     graph = make()
                     found = graph(*inputs)
-                    self._made[key] = graph
+                    graphs[key] = graph
                     return found
-        return self._made[key](*inputs)
+        return graphs[key](*inputs)
