@@ -101,7 +101,9 @@ def conditions_of(arguments: argparse.Namespace) -> list[Condition]:
 def trained(system: System, arguments: argparse.Namespace, text: Path) -> Path:
     """The folder of the model that a system translates with; trains it if there is none of these settings."""
     folder = arguments.folder / "models" / f"{arguments.encoder}-{arguments.training_steps}"
-    job = training_job(system, arguments, text, folder, WARM_UP, max(1, arguments.training_steps - WARM_UP))
+    # Of those that share it the first one says how: what others translate in, nothing may be able to train in.
+    first = next(one for one in TRANSLATION if one.model == system.model)
+    job = training_job(first, arguments, text, folder, WARM_UP, max(1, arguments.training_steps - WARM_UP))
     mark = Path(job.folder) / TRAINED
     facts = {**options.settings_of(arguments), "steps": job.steps}
     if not mark.exists() or json.loads(mark.read_text(encoding="utf-8")) != facts:

@@ -55,6 +55,24 @@ def test_systems_are_chosen_by_the_beginnings_of_their_names():
     assert chosen(TRANSLATION, None) == list(TRANSLATION)
 
 
+def test_a_model_that_several_translate_with_is_trained_in_float32(tmp_path, monkeypatch):
+    import peers_translation
+    from peers.systems import TRANSLATION
+
+    trained = []
+
+    def run_job(system, job, *_):
+        trained.append(job)
+        Path(job.folder).mkdir(parents=True)
+
+    monkeypatch.setattr(peers_translation, "run_job", run_job)
+    monkeypatch.setattr(sys, "argv", ["peers_translation", "--text", "text", "--folder", str(tmp_path)])
+    arguments, _ = peers_translation.parse_arguments()
+    for system in reversed([one for one in TRANSLATION if one.model == "seq2seq"]):
+        peers_translation.trained(system, arguments, tmp_path)
+    assert [job.options["precision"] for job in trained] == ["float32"]
+
+
 def test_missing_text_is_one_message_and_code_2(tmp_path):
     call = [
         sys.executable,
