@@ -424,7 +424,8 @@ def test_this_toolkit_is_measured_by_both_commands(tmp_path):
     few = ("--length", "5", "--training-steps", "3", "--lines", "9", "--single-lines", "3")
     out = run("peers_translation.py", *few, "--only", *here, "seq2seq, export")
     readings = json.loads((tmp_path / "cache" / "translation-5.json").read_text())["rounds"][0]
-    assert set(readings) == {*here, *(f"{name}, shortlist" for name in here[1:]), "seq2seq, export"}
+    others = {*(f"{name}, shortlist" for name in here[1:]), *(f"{name}, one batch at a time" for name in here[2:])}
+    assert set(readings) == {*here, *others, "seq2seq, export"}
     for reading in readings.values():
         assert {one["pieces"] / one["lines"] for one in reading["conditions"].values()} == {5.0}
     assert out.count("training seq2seq for 3 steps") == 1
