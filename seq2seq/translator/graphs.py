@@ -63,7 +63,10 @@ class Graphs:
 
     def search(self, inputs: Mapping[str, Any], plan: Plan) -> Hypotheses:
         """What `plan.search` finds for arrays, as NumPy arrays: one graph for each plan and each set of inputs."""
-        make = partial(compiled, partial(search, self.model, plan=plan), [signature_of(inputs)])
+
+        def make() -> Callable[..., Any]:
+            return compiled(partial(search, self.model, plan=plan), [signature_of(inputs)])
+
         return keras.tree.map_structure(
             ops.convert_to_numpy, self._run(self._searches, (plan, frozenset(inputs)), make, inputs)
         )
@@ -81,7 +84,10 @@ class Graphs:
         return self._call(target_attention, source_ids, target_ids)
 
     def _call(self, function: Callable[..., Any], *arrays: np.ndarray) -> np.ndarray:
-        make = partial(compiled, partial(function, self.model), [signature_of(array) for array in arrays])
+
+        def make() -> Callable[..., Any]:
+            return compiled(partial(function, self.model), [signature_of(array) for array in arrays])
+
         return ops.convert_to_numpy(self._run(self._functions, function, make, *arrays))
 
     def _run(self, graphs: dict[Any, Any], key: Any, make: Callable[[], Callable[..., Any]], *inputs: Any) -> Any:
