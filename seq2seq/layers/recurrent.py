@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from typing import Any
 
 import keras
@@ -168,9 +169,7 @@ class RecurrentStack(keras.layers.Layer):
             if layer > 0:
                 inputs = self.dropouts[layer - 1](inputs, training=training)
             initial = None if initial_states is None else initial_states[layer]
-            with dropped_recurrence(
-                recurrence, self.weight_dropouts[layer] if training and self.weight_dropouts else None
-            ):
+            with self._weights_dropped(layer, training):
                 outputs, *states = recurrence(inputs, initial_state=initial, mask=mask, training=training)
             final_states.append(
                 [
@@ -217,6 +216,18 @@ class RecurrentStack(keras.layers.Layer):
             dropout(ops.ones((batch, time, self.settings["units"] * self.directions[layer])), training=True)
             for layer, dropout in enumerate(self.dropouts)
         ]
+
+    @contextmanager
+    def weights_dropped(self, training: bool) -> Iterator[None]:
+        """Within it `step` runs by the recurrent kernels as weight dropout leaves them, one draw for all steps."""
+        with ExitStack() as layers:
+            for layer in range(len(self.recurrences)):
+                layers.enter_context(self._weights_dropped(layer, training))
+            yield
+
+    def _weights_dropped(self, layer: int, training: bool) -> AbstractContextManager[None]:
+        dropout = self.weight_dropouts[layer] if training and self.weight_dropouts else None
+        return dropped_recurrence(self.recurrences[layer], dropout)
 
     def _finish(self, layer: int, inputs: Any, outputs: Any) -> Any:
         if self.residual and inputs.shape[-1] == outputs.shape[-1]:

@@ -18,7 +18,11 @@ def build_model(
     whatever the machine.
     """
     keras.utils.set_random_seed(seed)
-    recurrence = recurrence_of(model, model.dropout.layers, model.dropout.variational, use_cudnn)
+    dropout = model.dropout
+    recurrence = {
+        **recurrence_of(model, dropout.layers, dropout.variational, use_cudnn),
+        "weight_dropout": dropout.weights,
+    }
     encoder, decoder, attention = model.encoder, model.decoder, model.attention
     return EncoderDecoder(
         source_vocabulary_size=source_vocabulary_size,
@@ -36,12 +40,12 @@ def build_model(
         },
         attentional_units=model.attentional_units,
         dropout={
-            "embeddings": model.dropout.embeddings,
-            "memory": model.dropout.layers,
-            "attentional": model.dropout.attentional,
-            "variational": model.dropout.variational,
-            "source_words": model.dropout.source_words,
-            "target_words": model.dropout.target_words,
+            "embeddings": dropout.embeddings,
+            "memory": dropout.layers,
+            "attentional": dropout.attentional,
+            "variational": dropout.variational,
+            "source_words": dropout.source_words,
+            "target_words": dropout.target_words,
         },
         frozen_source_rows=model.source_vectors is not None and model.source_vectors.frozen,
         frozen_target_rows=model.target_vectors is not None and model.target_vectors.frozen,

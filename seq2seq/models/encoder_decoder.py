@@ -250,7 +250,8 @@ class EncoderDecoder(keras.Model):
         by_time = keras.tree.map_structure(
             lambda tensor: ops.swapaxes(tensor, 0, 1), {"embedded": embedded, "masks": masks}
         )
-        _, outputs = ops.scan(step, carry, by_time)
+        with self.decoder.weights_dropped(training):
+            _, outputs = ops.scan(step, carry, by_time)
         return ops.swapaxes(outputs["feed"], 0, 1), ops.swapaxes(outputs["weights"], 0, 1)
 
     def _feeding_step(self, embedded: Any, carry: State, memory: State, dropout_masks: Any = None) -> State:

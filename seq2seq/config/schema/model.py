@@ -32,6 +32,7 @@ class Dropout(Section):
     variational: bool = False  # one mask for all time steps (Gal & Ghahramani 2016)
     source_words: Rate = 0.0  # whole source positions whose embedding is zeroed
     target_words: Rate = 0.0
+    weights: Rate = 0.0  # of the recurrent kernels of encoder and decoder (Merity et al. 2018)
 
 
 class Model(RecurrentModel):
