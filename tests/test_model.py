@@ -132,6 +132,36 @@ def test_seed_decides_the_weights(name):
     assert any(not np.array_equal(a, b) for a, b in zip(first.get_weights(), other.get_weights(), strict=True))
 
 
+@pytest.mark.parametrize("input_feeding", [False, True])
+def test_recurrent_weights_are_dropped_once_a_batch_in_encoder_and_decoder(input_feeding):
+    settings = {
+        "encoder": {"kind": "lstm", "units": 7, "depth": 2},
+        "decoder": {"kind": "gru", "units": 6, "depth": 2, "input_feeding": input_feeding},
+        "dropout": {"embeddings": 0.0, "layers": 0.0, "attentional": 0.0, "weights": 0.5},
+    }
+    model = build_model(Model.model_validate(settings), 11, 11, seed=1)
+    stacks = (model.encoder, model.decoder)
+
+    def draw_again():
+        for stack in stacks:
+            for dropout in stack.weight_dropouts:
+                dropout.seed_generator.state.assign([1, 2])
+
+    draw_again()
+    dropped = model(inputs(), training=True)
+    plain = model(inputs())
+    draw_again()
+    pairs = [pair for stack in stacks for pair in zip(stack.recurrences, stack.weight_dropouts, strict=True)]
+    assert len(pairs) == 4
+    for layer, dropout in pairs:
+        two = isinstance(layer, keras.layers.Bidirectional)
+        for direction in (layer.forward_layer, layer.backward_layer) if two else (layer,):
+            kernel = direction.cell.recurrent_kernel
+            kernel.assign(dropout(keras.ops.convert_to_tensor(kernel), training=True))
+    np.testing.assert_allclose(dropped, model(inputs()), atol=1e-5)
+    assert not np.allclose(dropped, plain, atol=1e-3)
+
+
 @pytest.mark.parametrize(("tied", "matrices"), [("none", 3), ("source_target", 2), ("target_softmax", 2), ("all", 1)])
 def test_tied_embeddings_share_one_matrix(tied, matrices):
     settings = {**SETTINGS["lstm"], "tied_embeddings": tied, "embedding_units": 5}
