@@ -107,6 +107,26 @@ def test_no_gradient_flows_from_later_targets(name):
     assert np.all(gradient[:3] > 0.0)
 
 
+@pytest.mark.parametrize("training", [False, True])
+def test_a_graph_for_any_length_computes_what_calls_compute(name, training):
+    """As trainings trace it; with input feeding the scan must not need to know its steps."""
+    model = model_of(name)
+    any_length = tf.TensorSpec((None, None), "int32")
+
+    @tf.function(input_signature=[any_length, any_length])
+    def traced(source, target):
+        return model(inputs(source, target), training=training)
+
+    first, longer = traced(SOURCE, TARGET), traced(np.pad(SOURCE, ((0, 0), (0, 2))), np.pad(TARGET, ((0, 0), (0, 1))))
+    assert first.shape == (2, 5, 11)
+    if not training:
+        np.testing.assert_allclose(first[REAL], model(inputs())[REAL], atol=1e-5)
+        np.testing.assert_allclose(longer[:, :5][REAL], first[REAL], atol=1e-5)
+    else:
+        assert not np.allclose(first[REAL], model(inputs())[REAL], atol=1e-4), "dropout draws"
+        assert longer.shape == (2, 6, 11)
+
+
 def test_saved_and_loaded_model_is_bit_equal(name, tmp_path):
     model = model_of(name)
     model.save(tmp_path / "model.keras")

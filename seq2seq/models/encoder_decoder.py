@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import accumulate, pairwise
 from typing import Any
 
 import keras
@@ -236,20 +237,21 @@ class EncoderDecoder(keras.Model):
         Every output of the scan is also carried, because Keras' TensorFlow scan wants one structure for both.
         """
         batch, time = ops.shape(embedded)[0], ops.shape(embedded)[1]
-        masks = self.decoder.dropout_masks(batch, time) if training else []
+        read = [embedded, *(self.decoder.dropout_masks(batch, time) if training else [])]
+        # One tensor of all that is read: Keras' TensorFlow scan takes several only where it knows the number of steps.
+        ends = list(accumulate(tensor.shape[-1] for tensor in read))
+        by_time = ops.swapaxes(ops.concatenate(read, axis=-1), 0, 1)
         carry = {
             "feed": ops.zeros((batch, self.attentional_units), dtype=embedded.dtype),
             "weights": ops.zeros((batch, ops.shape(memory["mask"])[1]), dtype="float32"),
             "cells": states,
         }
 
-        def step(carry: State, inputs: dict[str, Any]) -> tuple[State, State]:
-            carry = self._feeding_step(inputs["embedded"], carry, memory, inputs["masks"] or None)
+        def step(carry: State, inputs: Any) -> tuple[State, State]:
+            words, *masks = (inputs[:, start:end] for start, end in pairwise([0, *ends]))
+            carry = self._feeding_step(words, carry, memory, masks or None)
             return carry, carry
 
-        by_time = keras.tree.map_structure(
-            lambda tensor: ops.swapaxes(tensor, 0, 1), {"embedded": embedded, "masks": masks}
-        )
         with self.decoder.weights_dropped(training):
             _, outputs = ops.scan(step, carry, by_time)
         return ops.swapaxes(outputs["feed"], 0, 1), ops.swapaxes(outputs["weights"], 0, 1)
