@@ -190,7 +190,7 @@ def make_language_trainer(folder, tokenizer, corpus, **settings):
         folder,
         objective=NextToken(model, rows=3, sampler=sampler, seed=1),
         training_batches=batches.batches,
-        batches_per_epoch=batches.count(),
+        count_batches=lambda epochs: epochs * batches.count(),
         validate=lambda decode: {"perplexity": 1.0},
         **settings,
     )

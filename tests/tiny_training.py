@@ -81,7 +81,7 @@ def make_trainer(folder, *, model=None, objective=None, optimizer=None, timetabl
     timetable = timetable or make_timetable()
     arguments = {
         "training_batches": training_batches,
-        "batches_per_epoch": BATCHES,
+        "count_batches": lambda epochs: epochs * BATCHES,
         "learning_rate": LearningRate(0.05, schedules.constant()),
         "early_stopping": None,
         "divergence_factor": 20.0,

@@ -12,6 +12,7 @@ import tensorflow as tf
 
 from seq2seq.data.corpus import PairCorpus
 from seq2seq.data.plan import EpochPlan, Padding
+from seq2seq.data.selection import Selection
 
 # Batches made ahead while the model computes: enough to cover a slow one, little to throw away at a stop.
 PREFETCHED_BATCHES = 8
@@ -50,6 +51,8 @@ class TrainingBatches:
         sample_source: SampledSide | None = None,
         sample_target: SampledSide | None = None,
         time_multiple: int = 1,
+        selection: Selection | None = None,
+        selected_from: int = 0,
     ) -> None:
         """Batches of `size` sentences or padded tokens; see EpochPlan for `kind`, `bucket_batches` and `shuffle`.
 
@@ -60,6 +63,8 @@ class TrainingBatches:
 
         Both times are padded up to a multiple of `time_multiple`, which is more padding than `padding` tells and fewer
         shapes, for a backend that compiles for each.
+
+        From the epoch `selected_from` (from 0) on they are of the pairs of the `selection` alone.
         """
         if (sample_source or sample_target) and corpus.texts is None:
             raise ValueError("sampling needs the texts — given a corpus without them — build it with keep_texts=True")
@@ -77,6 +82,7 @@ class TrainingBatches:
         self._pad_id, self._begin_id, self._end_id = pad_id, begin_id, end_id
         self._samplers = (sample_source, sample_target)
         self._time_multiple = time_multiple
+        self._selection, self._selected_from = selection, selected_from
         self._plan: tuple[int, EpochPlan] | None = None
 
     @property
@@ -87,12 +93,23 @@ class TrainingBatches:
     def plan(self, epoch: int) -> EpochPlan:
         """Which pairs make which batch; the last plan asked for is kept."""
         if self._plan is None or self._plan[0] != epoch:
-            self._plan = (epoch, self._plan_epoch(epoch=epoch))
+            self._plan = (epoch, self._plan_epoch(epoch=epoch, only=self._only(epoch)))
         return self._plan[1]
 
     def count(self, epoch: int) -> int:
         """The number of batches of an epoch."""
         return len(self.plan(epoch))
+
+    def count_all(self, epochs: int) -> int:
+        """About the number of batches of so many epochs: all are taken to be as long as the first of their kind."""
+        whole = epochs if self._selection is None else min(epochs, self._selected_from)
+        return whole * self.count(0) + ((epochs - whole) * self.count(epochs - 1) if epochs > whole else 0)
+
+    def _only(self, epoch: int) -> np.ndarray | None:
+        """The pairs of an epoch, if they are not all."""
+        if self._selection is None or epoch < self._selected_from:
+            return None
+        return self._selection.pairs
 
     def padding(self, epoch: int) -> Padding:
         """The text and the padding in an epoch's batches, as planned (of unsampled lengths)."""

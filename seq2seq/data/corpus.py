@@ -26,7 +26,8 @@ class PairCorpus:
     """Pairs as ids, without begin and end.
 
     `texts` holds the two sides' strings if the corpus was built for sampling, else None. `drops` counts the pairs that
-    the filters left out, by reason; `pairs_read` = len(corpus) + all drops.
+    the filters left out, by reason; `pairs_read` = len(corpus) + all drops. `lines` (pairs,) int64 is where in the text
+    each pair stands, from 0, if the corpus was built to know that, else None.
     """
 
     source: IdSequences
@@ -34,6 +35,7 @@ class PairCorpus:
     texts: tuple[StoredTexts, StoredTexts] | None
     pairs_read: int
     drops: dict[str, int]
+    lines: np.ndarray | None = None
 
     def __len__(self) -> int:
         return len(self.source)
@@ -65,12 +67,13 @@ def build_corpus(
     *,
     filters: Filters | None,
     keep_texts: bool = False,
+    keep_lines: bool = False,
     key: str = "data.train",
 ) -> PairCorpus:
     """Encodes pairs of strings, streaming, and drops those that `filters` names; None (evaluation text) drops nothing.
 
     `encode_source` and `encode_target` turn texts into lists of ids (`Tokenizer.encode`). With `keep_texts` the strings
-    stay at hand for subword regularisation.
+    stay at hand for subword regularisation, with `keep_lines` where the pairs stood.
 
     Raises DataError if no pair is left.
     """
@@ -79,17 +82,21 @@ def build_corpus(
     pair_filter = PairFilter(filters)
     pairs_read = 0
     kept_pairs = 0
+    lines: list[np.ndarray] = []
     stream = iter(pairs)
     while chunk := list(islice(stream, CHUNK_PAIRS)):
-        pairs_read += len(chunk)
         encoded = zip(
             chunk,
             encode_source([pair[0] for pair in chunk]),
             encode_target([pair[1] for pair in chunk]),
+            range(pairs_read, pairs_read + len(chunk)),
             strict=True,
         )
-        kept = [entry for entry in encoded if pair_filter.keeps(*entry)]
+        kept = [entry for entry in encoded if pair_filter.keeps(*entry[:3])]
+        pairs_read += len(chunk)
         kept_pairs += len(kept)
+        if keep_lines:
+            lines.append(np.asarray([entry[3] for entry in kept], np.int64))
         source.extend([entry[1] for entry in kept])
         target.extend([entry[2] for entry in kept])
         if texts is not None:
@@ -99,4 +106,6 @@ def build_corpus(
     if not kept_pairs:
         reasons = ", ".join(f"{count} {reason}" for reason, count in drops.items()) or "no pair at all"
         raise DataError(f"no pair of {key} is left — given {pairs_read} pairs: {reasons} — loosen data.filters")
-    return PairCorpus(source.build(), target.build(), texts, pairs_read, drops)
+    return PairCorpus(
+        source.build(), target.build(), texts, pairs_read, drops, np.concatenate(lines) if keep_lines else None
+    )

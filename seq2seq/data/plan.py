@@ -47,12 +47,16 @@ class EpochPlan:
         shuffle: bool,
         seed: int,
         epoch: int,
+        only: np.ndarray | None = None,
     ) -> None:
-        """`source_lengths` and `target_lengths` (pairs,) are in pieces; one mark more is counted on each side."""
+        """`source_lengths` and `target_lengths` (pairs,) are in pieces; one mark more is counted on each side.
+
+        With `only` (some,) the plan is of these pairs alone.
+        """
         generator = np.random.Generator(np.random.PCG64(np.random.SeedSequence([seed, epoch])))
-        pairs = len(source_lengths)
+        pairs = len(source_lengths) if only is None else len(only)
         order = generator.permutation(pairs) if shuffle else np.arange(pairs)
-        order = order.astype(np.int32)
+        order = (order if only is None else only[order]).astype(np.int32)
         source_positions = source_lengths.astype(np.int32) + 1
         target_positions = target_lengths.astype(np.int32) + 1
         sizes: list[np.ndarray] = []
@@ -81,7 +85,7 @@ class EpochPlan:
         # (batches, 3): rows, source_time and target_time of each batch.
         self.shapes = np.stack([rows, source_time, target_time], axis=1)
         self.padding = Padding(
-            tokens=int(source_positions.sum(dtype=np.int64) + target_positions.sum(dtype=np.int64)),
+            tokens=int(source_positions[order].sum(dtype=np.int64) + target_positions[order].sum(dtype=np.int64)),
             positions=int((rows * (source_time + target_time)).sum()),
         )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from seq2seq.training.state import TrainingState
@@ -44,11 +45,11 @@ class Timetable:
             return f"maximum_epochs, {self.maximum_epochs}, reached"
         return None
 
-    def total_steps(self, batches_per_epoch: int | None) -> int | None:
-        """The last step, if it is known before it comes."""
+    def total_steps(self, count_batches: Callable[[int], int] | None) -> int | None:
+        """The last step, if it is known before it comes; `count_batches` tells how many batches so many epochs have."""
         ends = [self.maximum_steps]
-        if self.maximum_epochs is not None and batches_per_epoch is not None:
-            ends.append(self.maximum_epochs * batches_per_epoch // self.accumulate_steps)
+        if self.maximum_epochs is not None and count_batches is not None:
+            ends.append(count_batches(self.maximum_epochs) // self.accumulate_steps)
         return min((end for end in ends if end is not None), default=None)
 
     def validation_is_due(self, state: TrainingState) -> bool:

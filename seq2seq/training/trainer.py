@@ -37,7 +37,7 @@ class Trainer:
         objective: the model, and what is minimised.
         optimizer: from `build_optimizer`, with the `accumulate_steps` of the timetable.
         training_batches: `(epoch, batches to skip) -> batches`; equal arguments give equal batches.
-        batches_per_epoch: if known, for the time left.
+        count_batches: how many batches so many epochs have, for the time left; None if that is not known.
         validate: `(decode) -> metrics` of the model as it stands; what takes real decoding is None unless `decode`.
         timetable: when the training ends, validates, saves and logs.
         learning_rate: of each step.
@@ -57,7 +57,7 @@ class Trainer:
         optimizer: keras.optimizers.Optimizer,
         *,
         training_batches: Callable[[int, int], Batches],
-        batches_per_epoch: int | None,
+        count_batches: Callable[[int], int] | None,
         validate: Callable[[bool], Metrics],
         timetable: Timetable,
         learning_rate: LearningRate,
@@ -84,7 +84,7 @@ class Trainer:
         self.progress = progress
         self.tokenizers = tokenizers
         self.after_validation = after_validation
-        self.total_steps = timetable.total_steps(batches_per_epoch)
+        self.total_steps = timetable.total_steps(count_batches)
 
         # XLA would compile anew for each of the many shapes that length buckets have; JAX knows no other way.
         objective.compile(optimizer, jit_compile=keras.config.backend() == "jax")

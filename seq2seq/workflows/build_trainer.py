@@ -59,7 +59,7 @@ def build_trainer(
     objective: Objective,
     *,
     training_batches: Callable[[int, int], Batches],
-    batches_per_epoch: int | None,
+    count_batches: Callable[[int], int] | None,
     validate: Callable[[bool], Metrics],
     tokenizers: list[str],
     decode_from_epoch: int = 0,
@@ -74,7 +74,7 @@ def build_trainer(
         objective,
         make_optimizer(training),
         training_batches=training_batches,
-        batches_per_epoch=batches_per_epoch,
+        count_batches=count_batches,
         validate=validate,
         timetable=Timetable(
             accumulate_steps=training.accumulate_steps,

@@ -10,7 +10,8 @@ from typing import Any
 
 from seq2seq.config.schema import ReadyTokenizer, TranslationRun
 from seq2seq.data import PairCorpus, build_corpus, check_source, read_pairs, source_files
-from seq2seq.text import Tokenizer
+from seq2seq.data.selection import Selection, select_block
+from seq2seq.text import END_ID, Tokenizer
 from seq2seq.text.whole_words import whole_words
 from seq2seq.training.checkpoints import sha256_of
 from seq2seq.training.run_folder import RunFolder
@@ -29,6 +30,7 @@ class Text:
     validation: PairCorpus
     validation_pairs: list[tuple[str, str]]
     vectors: dict[str, PlacedVectors] = field(default_factory=dict)  # what embeddings begin with
+    selection: Selection | None = None  # what the last epochs train on, if not on all
 
     @property
     def fingerprints(self) -> list[str]:
@@ -45,6 +47,7 @@ def read_text(config: TranslationRun, run: RunFolder | None) -> Text:
         target.encode,
         filters=config.data.filters,
         keep_texts=config.tokenizer.sampling is not None,
+        keep_lines=config.data.selection is not None,
         key="data.train",
     )
     validation_pairs = list(pairs_of(config, "validation"))
@@ -55,7 +58,14 @@ def read_text(config: TranslationRun, run: RunFolder | None) -> Text:
         filters=None,
         key="data.validation",
     )
-    return Text(source, target, corpus, validation, validation_pairs, place(config, run, (source, target), corpus))
+    vectors = place(config, run, (source, target), corpus)
+    return Text(source, target, corpus, validation, validation_pairs, vectors, select(config, corpus, validation))
+
+
+def select(config: TranslationRun, train: PairCorpus, validation: PairCorpus) -> Selection | None:
+    """The block of training text that the last epochs train on, if the configuration asks for one."""
+    settings = config.data.selection
+    return None if settings is None else select_block(train, validation, settings.blocks, END_ID)
 
 
 def place(
@@ -140,6 +150,7 @@ def save_tokenizers(text: Text, folder: Path) -> None:
 def describe(config: TranslationRun, text: Text) -> dict[str, Any]:
     """The content of data.json."""
     files = source_files(config.data.train, **languages(config))
+    selected = {} if text.selection is None else {"selection": describe_selection(config, text.selection)}
     return {
         "train": {
             "pairs_read": text.train.pairs_read,
@@ -149,6 +160,7 @@ def describe(config: TranslationRun, text: Text) -> dict[str, Any]:
             "target_pieces": int(text.train.target_lengths.sum()),
             "fingerprint": text.train.fingerprint,
             "files": {str(file): sha256_of(file) for file in files},
+            **selected,
         },
         "validation": {"pairs": len(text.validation)},
         "vocabulary_size": {
@@ -159,6 +171,25 @@ def describe(config: TranslationRun, text: Text) -> dict[str, Any]:
     }
 
 
+def describe_selection(config: TranslationRun, selection: Selection) -> dict[str, Any]:
+    return {
+        "from_epoch": config.data.selection.from_epoch,
+        "block": selection.block,
+        "blocks": selection.blocks,
+        "lines": list(selection.lines),
+        "pairs": len(selection.pairs),
+        "gain_per_token": selection.gain,
+    }
+
+
+def selection_in_words(facts: dict[str, Any]) -> str:
+    first, last = facts["lines"]
+    return (
+        f"from epoch {facts['from_epoch']} on {facts['pairs']:,} pairs of lines {first:,} to {last:,}, block "
+        f"{facts['block']} of {facts['blocks']}, the one most like the validation text"
+    )
+
+
 def facts_in_words(facts: dict[str, Any]) -> str:
     train = facts["train"]
     dropped = ", ".join(f"{count:,} {reason}" for reason, count in train["dropped"].items())
@@ -167,5 +198,6 @@ def facts_in_words(facts: dict[str, Any]) -> str:
         + (f" (dropped: {dropped})" if dropped else "")
         + f", {train['source_pieces'] + train['target_pieces']:,} pieces; "
         + f"validation on {facts['validation']['pairs']:,} pairs"
+        + (f"; {selection_in_words(train['selection'])}" if "selection" in train else "")
         + vectors_in_words(facts)
     )

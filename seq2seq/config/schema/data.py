@@ -63,6 +63,17 @@ class Batches(Section):
     bucket_batches: PositiveInt = 50  # pairs are sorted by length within pools of this many batches
 
 
+class Selection(Section):
+    """The last epochs train on one block of the training text alone, the one most like the validation text.
+
+    Text is often gathered from several places, or translated by several people, one after the other. A model of all of
+    it writes like their mean; after a few epochs on the right block it writes as is asked for.
+    """
+
+    blocks: Annotated[int, Field(ge=2)]  # of consecutive lines, as many in each
+    from_epoch: Annotated[int, Field(ge=2)]  # counted from 1
+
+
 class Data(Section):
     source_language: str = "source"
     target_language: str = "target"
@@ -72,3 +83,4 @@ class Data(Section):
     test: Source | None = None
     filters: Filters = Filters()
     batches: Batches = Batches()
+    selection: Selection | None = None

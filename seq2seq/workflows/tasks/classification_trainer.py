@@ -50,7 +50,7 @@ def build_classification_trainer(config: ClassificationRun, run: RunFolder, text
         run,
         ClassCrossEntropy(model, config.training.label_smoothing),
         training_batches=batches.feed,
-        batches_per_epoch=batches.count(0),
+        count_batches=batches.count_all,
         validate=make_validation(model, text, data.maximum_pieces),
         tokenizers=text.fingerprints,
     )

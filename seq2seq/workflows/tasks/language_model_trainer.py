@@ -37,7 +37,7 @@ def build_language_model_trainer(config: LanguageModelRun, run: RunFolder, text:
         run,
         NextToken(model, rows=carried, sampler=make_sampler(config, text), seed=config.seed),
         training_batches=batches.batches,
-        batches_per_epoch=batches.count(),
+        count_batches=lambda epochs: epochs * batches.count(),
         validate=NextTokenValidation(
             lambda: scorer.cross_entropy(measured.batches(0)), text.validation.words_per_token
         ),

@@ -49,7 +49,7 @@ def build_tagging_trainer(config: TaggingRun, run: RunFolder, text: TaggingText)
         run,
         TagLikelihood(model),
         training_batches=batches.feed,
-        batches_per_epoch=batches.count(0),
+        count_batches=batches.count_all,
         validate=make_validation(model, text),
         tokenizers=text.fingerprints,
     )

@@ -57,6 +57,8 @@ def build_translation_trainer(config: TranslationRun, run: RunFolder, text: Text
         seed=config.seed,
         sample_source=(text.source_tokenizer.encode_sampled, sampling.source) if sampling and sampling.source else None,
         sample_target=(text.target_tokenizer.encode_sampled, sampling.target) if sampling and sampling.target else None,
+        selection=text.selection,
+        selected_from=data.selection.from_epoch - 1 if data.selection else 0,
         **settings,
     )
     measured = evaluation_batches(text.validation, kind="tokens", size=VALIDATION_BATCH_TOKENS, **settings)
@@ -66,7 +68,7 @@ def build_translation_trainer(config: TranslationRun, run: RunFolder, text: Text
         run,
         make_objective(config, model, text),
         training_batches=batches.feed,
-        batches_per_epoch=batches.count(0),
+        count_batches=batches.count_all,
         validate=TeacherForcedValidation(
             model, lambda: measured.feed(0), make_score(config, text) if validation.bleu else None
         ),
