@@ -32,6 +32,7 @@ training:
 # Everything with a state: accumulated gradients, a moving average, a plateau, sampled pieces and inputs, real decoding.
 FULL = """\
   batches: {kind: tokens, size: 120}
+  selection: {blocks: 3, from_epoch: 7}
 tokenizer: {vocabulary_size: 24, sampling: {source: 0.1, target: 0.1}}
 model:
   embedding_units: 7
