@@ -98,7 +98,7 @@ def train_on_text(arguments: argparse.Namespace) -> dict[str, Any]:
     from seq2seq.config import load_configuration
     from seq2seq.workflows.train import train
 
-    overrides = [f"data.folder={arguments.text.absolute()}", "training.maximum_epochs=1"]
+    overrides = [f"data.folder={arguments.text.absolute()}", "training.maximum_epochs=1", "data.selection=null"]
     with tempfile.TemporaryDirectory() as folder:
         run = train(load_configuration(MULTI30K, [*overrides, f"training.precision={arguments.precision}"]), folder)
         events = [json.loads(line) for line in run.metrics_path.read_text().splitlines()]

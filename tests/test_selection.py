@@ -125,7 +125,7 @@ def test_from_its_epoch_on_batches_are_of_the_selection_alone_and_go_on_bit_for_
         [inputs["target_ids"][:, 1].tolist() for inputs, _ in batches.dataset(epoch).as_numpy_iterator()]
         for epoch in range(4)
     ]
-    everything, selected = list(range(10, 50)), list(range(30, 40))
+    everything, some = list(range(10, 50)), list(range(30, 40))
     assert [sorted(chain.from_iterable(batches)) for batches in of_epoch] == [
         everything,
         everything,

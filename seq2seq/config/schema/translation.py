@@ -74,7 +74,7 @@ class TranslationRun(RunConfiguration):
         if selection is not None and epochs is not None and selection.from_epoch > epochs:
             raise ValueError(
                 f"data.selection.from_epoch={selection.from_epoch} never comes — given "
-                f"training.maximum_epochs={epochs} — train for more epochs or select earlier"
+                f"training.maximum_epochs={epochs} — train for more epochs, select earlier, or set data.selection: null"
             )
         check_decay(self.training.optimizer.weight_decay, self.model)
         return self
