@@ -125,13 +125,9 @@ def test_from_its_epoch_on_batches_are_of_the_selection_alone_and_go_on_bit_for_
         [inputs["target_ids"][:, 1].tolist() for inputs, _ in batches.dataset(epoch).as_numpy_iterator()]
         for epoch in range(4)
     ]
-    everything, some = list(range(10, 50)), list(range(30, 40))
-    assert [sorted(chain.from_iterable(batches)) for batches in of_epoch] == [
-        everything,
-        everything,
-        selected,
-        selected,
-    ]
+    everything, selected = list(range(10, 50)), list(range(30, 40))
+    pairs = [sorted(chain.from_iterable(batches)) for batches in of_epoch]
+    assert pairs == [everything, everything, selected, selected]
     assert of_epoch[2] != of_epoch[3], "another order in each epoch"
     resumed = [inputs["target_ids"][:, 1].tolist() for inputs, _ in batches.dataset(3, 1).as_numpy_iterator()]
     assert resumed == of_epoch[3][1:]
