@@ -85,7 +85,11 @@ def model_settings(name: str) -> Model:
     from seq2seq.config import load_configuration
     from seq2seq.config.schema import Model
 
-    return load_configuration(MULTI30K).model if name == "multi30k" else Model.model_validate(model_section(Shape()))
+    return (
+        load_configuration(MULTI30K, ["model.dropout.weights=0"]).model
+        if name == "multi30k"
+        else Model.model_validate(model_section(Shape()))
+    )
 
 
 def random_batch(vocabulary_size: int, batch: int, time_steps: int) -> np.ndarray:

@@ -107,6 +107,7 @@ def test_no_gradient_flows_from_later_targets(name):
     assert np.all(gradient[:3] > 0.0)
 
 
+@pytest.mark.parametrize("name", ["lstm", "gru_feeding"])
 @pytest.mark.parametrize("training", [False, True])
 def test_a_graph_for_any_length_computes_what_calls_compute(name, training):
     """As trainings trace it; with input feeding the scan must not need to know its steps."""

@@ -38,8 +38,8 @@ model:
   embedding_units: 7
   tied_embeddings: all
   encoder: {units: 5, depth: 2}
-  decoder: {units: 6, input_feeding: true}
-  dropout: {variational: true, source_words: 0.1}
+  decoder: {units: 6, depth: 2, input_feeding: true}
+  dropout: {variational: true, source_words: 0.1, weights: 0.1}
 training:
   maximum_epochs: 8
   accumulate_steps: 3

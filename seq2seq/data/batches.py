@@ -12,7 +12,7 @@ import tensorflow as tf
 
 from seq2seq.data.corpus import PairCorpus
 from seq2seq.data.plan import EpochPlan, Padding
-from seq2seq.data.selection import Selection
+from seq2seq.data.selection import SelectedBlock
 
 # Batches made ahead while the model computes: enough to cover a slow one, little to throw away at a stop.
 PREFETCHED_BATCHES = 8
@@ -51,7 +51,7 @@ class TrainingBatches:
         sample_source: SampledSide | None = None,
         sample_target: SampledSide | None = None,
         time_multiple: int = 1,
-        selection: Selection | None = None,
+        selection: SelectedBlock | None = None,
         selected_from: int = 0,
     ) -> None:
         """Batches of `size` sentences or padded tokens; see EpochPlan for `kind`, `bucket_batches` and `shuffle`.
@@ -101,9 +101,10 @@ class TrainingBatches:
         return len(self.plan(epoch))
 
     def count_all(self, epochs: int) -> int:
-        """About the number of batches of so many epochs: all are taken to be as long as the first of their kind."""
+        """About the number of batches of so many epochs: those of all pairs, and of a selection, as their first."""
         whole = epochs if self._selection is None else min(epochs, self._selected_from)
-        return whole * self.count(0) + ((epochs - whole) * self.count(epochs - 1) if epochs > whole else 0)
+        selected = (epochs - whole) * self.count(self._selected_from) if epochs > whole else 0
+        return selected + (whole * self.count(0) if whole else 0)  # last, because the plan of epoch 0 is kept
 
     def _only(self, epoch: int) -> np.ndarray | None:
         """The pairs of an epoch, if they are not all."""

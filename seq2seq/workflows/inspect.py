@@ -6,7 +6,6 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import islice
-from typing import Any
 
 import numpy as np
 
@@ -18,12 +17,12 @@ from seq2seq.workflows.inspection_report import inspection_text
 from seq2seq.workflows.memory_estimate import MemoryEstimate, estimate_memory
 from seq2seq.workflows.places import parts
 from seq2seq.workflows.training_text import (
+    block_to_end_with,
     check_text,
     describe_selection,
     make_tokenizers,
     pairs_of,
     place,
-    select,
     selection_in_words,
 )
 from seq2seq.workflows.word_vectors import check_vectors, coverage_lines
@@ -101,7 +100,7 @@ def measure(config: TranslationRun) -> Inspection:
     tokenizers = make_tokenizers(config)
     read = {name: _read_part(config, name, tokenizers) for name in parts(config.data)}
     corpus = read["train"][0]
-    selection = select(config, corpus, read["validation"][0])
+    selection = describe_selection(config, block_to_end_with(config, corpus, read["validation"][0]))
     batches = config.data.batches
     plan = EpochPlan(corpus.source_lengths, corpus.target_lengths, **batches.model_dump(), seed=config.seed, epoch=0)
     source, target = tokenizers
@@ -114,7 +113,7 @@ def measure(config: TranslationRun) -> Inspection:
         memory=estimate_memory(config, source.vocabulary_size, target.vocabulary_size, plan.shapes),
         examples=_examples(config, tokenizers),
         vectors=coverage_lines(place(config, None, tokenizers, corpus)),
-        selection=selection_in_words(describe_selection(config, selection)) if selection else None,
+        selection=selection_in_words(selection) if selection else None,
     )
 
 
@@ -148,10 +147,14 @@ def _read_part(
     """Encodes one part; the filters are for training text alone."""
     source = CountingEncoder(tokenizers[0], config.data.source_language, config.search.maximum_source_pieces)
     target = CountingEncoder(tokenizers[1], config.data.target_language, None)
-    settings: dict[str, Any] = {"filters": None}
-    if name == "train":
-        settings = {"filters": config.data.filters, "keep_lines": config.data.selection is not None}
-    corpus = build_corpus(pairs_of(config, name), source, target, key=f"data.{name}", **settings)
+    corpus = build_corpus(
+        pairs_of(config, name),
+        source,
+        target,
+        filters=config.data.filters if name == "train" else None,
+        keep_lines=name == "train" and config.data.selection is not None,
+        key=f"data.{name}",
+    )
     return corpus, TextPart(name, corpus.pairs_read, len(corpus), corpus.drops, (source.counts, target.counts))
 
 

@@ -125,7 +125,7 @@ def continue_run(config: RunConfiguration, run: RunFolder, trainer: Any, text: T
     """Brings the trainer to the newest whole checkpoint, and says which one it is and which were passed over.
 
     Raises:
-        RunError: if the training text is another one than at the start.
+        RunError: if the training text, or what is selected of it, is another than at the start.
         CheckpointError: if there are checkpoints and none is whole.
         TokenizerError: if the checkpoint belongs to another tokenizer.
     """
@@ -141,6 +141,14 @@ def continue_run(config: RunConfiguration, run: RunFolder, trainer: Any, text: T
             "the training text has changed since the run began — "
             f"fingerprint {before['fingerprint'][:12]}… then, {now['fingerprint'][:12]}… now — "
             "put the files back as they were, or start a new run"
+        )
+    was, would_be = (
+        {name: facts.get("selection", {}).get(name) for name in ("block", "blocks", "lines")} for facts in (before, now)
+    )
+    if was != would_be:
+        raise RunError(
+            "the block of training text that is most like the validation text is another one than when the run began — "
+            f"{was} then, {would_be} now — put the validation files back as they were, or start a new run"
         )
     trainer.store.remove_leftovers()
     checkpoint, skipped = trainer.store.newest_whole()

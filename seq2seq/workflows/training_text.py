@@ -10,7 +10,7 @@ from typing import Any
 
 from seq2seq.config.schema import ReadyTokenizer, TranslationRun
 from seq2seq.data import PairCorpus, build_corpus, check_source, read_pairs, source_files
-from seq2seq.data.selection import Selection, select_block
+from seq2seq.data.selection import SelectedBlock, select_block
 from seq2seq.text import END_ID, Tokenizer
 from seq2seq.text.whole_words import whole_words
 from seq2seq.training.checkpoints import sha256_of
@@ -30,7 +30,7 @@ class Text:
     validation: PairCorpus
     validation_pairs: list[tuple[str, str]]
     vectors: dict[str, PlacedVectors] = field(default_factory=dict)  # what embeddings begin with
-    selection: Selection | None = None  # what the last epochs train on, if not on all
+    selection: SelectedBlock | None = None  # what the last epochs train on, if not on all
 
     @property
     def fingerprints(self) -> list[str]:
@@ -59,10 +59,11 @@ def read_text(config: TranslationRun, run: RunFolder | None) -> Text:
         key="data.validation",
     )
     vectors = place(config, run, (source, target), corpus)
-    return Text(source, target, corpus, validation, validation_pairs, vectors, select(config, corpus, validation))
+    selection = block_to_end_with(config, corpus, validation)
+    return Text(source, target, corpus, validation, validation_pairs, vectors, selection)
 
 
-def select(config: TranslationRun, train: PairCorpus, validation: PairCorpus) -> Selection | None:
+def block_to_end_with(config: TranslationRun, train: PairCorpus, validation: PairCorpus) -> SelectedBlock | None:
     """The block of training text that the last epochs train on, if the configuration asks for one."""
     settings = config.data.selection
     return None if settings is None else select_block(train, validation, settings.blocks, END_ID)
@@ -150,7 +151,7 @@ def save_tokenizers(text: Text, folder: Path) -> None:
 def describe(config: TranslationRun, text: Text) -> dict[str, Any]:
     """The content of data.json."""
     files = source_files(config.data.train, **languages(config))
-    selected = {} if text.selection is None else {"selection": describe_selection(config, text.selection)}
+    selection = describe_selection(config, text.selection)
     return {
         "train": {
             "pairs_read": text.train.pairs_read,
@@ -160,7 +161,7 @@ def describe(config: TranslationRun, text: Text) -> dict[str, Any]:
             "target_pieces": int(text.train.target_lengths.sum()),
             "fingerprint": text.train.fingerprint,
             "files": {str(file): sha256_of(file) for file in files},
-            **selected,
+            **({"selection": selection} if selection else {}),
         },
         "validation": {"pairs": len(text.validation)},
         "vocabulary_size": {
@@ -171,22 +172,33 @@ def describe(config: TranslationRun, text: Text) -> dict[str, Any]:
     }
 
 
-def describe_selection(config: TranslationRun, selection: Selection) -> dict[str, Any]:
+def describe_selection(config: TranslationRun, selection: SelectedBlock | None) -> dict[str, Any]:
+    """What is selected, and from which epoch on; empty if nothing is."""
+    settings = config.data.selection
+    if settings is None or selection is None:
+        return {}
     return {
-        "from_epoch": config.data.selection.from_epoch,
+        "from_epoch": settings.from_epoch,
+        "maximum_epochs": config.training.maximum_epochs,
         "block": selection.block,
         "blocks": selection.blocks,
         "lines": list(selection.lines),
         "pairs": len(selection.pairs),
         "gain_per_token": selection.gain,
+        "margin": selection.margin,
+        "stands_out": selection.stands_out,
     }
 
 
 def selection_in_words(facts: dict[str, Any]) -> str:
     first, last = facts["lines"]
+    end = facts["maximum_epochs"]
     return (
         f"from epoch {facts['from_epoch']} on {facts['pairs']:,} pairs of lines {first:,} to {last:,}, block "
-        f"{facts['block']} of {facts['blocks']}, the one most like the validation text"
+        f"{facts['block']} of {facts['blocks']}, the one most like the validation text, ahead of the next by "
+        f"{100 * facts['margin']:.1f} % of the range of all"
+        + ("" if facts["stands_out"] else " - too little to mean much")
+        + (f" - which never comes: the training ends after {end} epochs" if end and end < facts["from_epoch"] else "")
     )
 
 

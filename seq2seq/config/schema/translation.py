@@ -70,11 +70,5 @@ class TranslationRun(RunConfiguration):
                 f"model.tied_embeddings={self.model.tied_embeddings!r} needs one tokenizer for both languages — "
                 "given one for each — set tokenizer.shared: true or tie 'target_softmax'"
             )
-        selection, epochs = self.data.selection, self.training.maximum_epochs
-        if selection is not None and epochs is not None and selection.from_epoch > epochs:
-            raise ValueError(
-                f"data.selection.from_epoch={selection.from_epoch} never comes — given "
-                f"training.maximum_epochs={epochs} — train for more epochs, select earlier, or set data.selection: null"
-            )
         check_decay(self.training.optimizer.weight_decay, self.model)
         return self
