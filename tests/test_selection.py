@@ -191,9 +191,7 @@ def words_of(run) -> set[str]:
 
 def test_a_training_ends_with_the_translator_of_the_validation_text(tmp_path, capsys):
     config = load_configuration(write_text(tmp_path, "{blocks: 4, from_epoch: 15}"))
-    told = (
-        "from epoch 15 on 60 pairs of lines 121 to 180, block 3 of 4, the one most like the validation text"
-    )
+    told = "from epoch 15 on 60 pairs of lines 121 to 180, block 3 of 4, the one most like the validation text"
     assert f"  {told}" in inspection_text(measure(config))
     run = train(config, tmp_path / "runs").path
     assert told in capsys.readouterr().out
