@@ -170,12 +170,17 @@ def lines(count: int, way: int, seed: int) -> tuple[str, str]:
     return "".join(f"{source}\n" for source, _ in both), "".join(f"{target}\n" for _, target in both)
 
 
+def write_validation(folder, way: int) -> None:
+    for text, name in zip(lines(20, way, 9), ("source", "target"), strict=True):
+        (folder / f"validation.{name}").write_text(text)
+
+
 def write_text(folder, selection: str):
     """The third quarter of the training text is by one translator, as the validation text; the others by another."""
     quarters = [lines(60, way, seed) for seed, way in enumerate((0, 0, 1, 0))]
     for side, name in enumerate(("source", "target")):
         (folder / f"train.{name}").write_text("".join(quarter[side] for quarter in quarters))
-        (folder / f"validation.{name}").write_text(lines(20, 1, 9)[side])
+    write_validation(folder, 1)
     (folder / "config.yaml").write_text(CONFIG.format(folder=folder, selection=selection))
     return folder / "config.yaml"
 
@@ -224,10 +229,8 @@ def test_a_run_does_not_go_on_with_another_block(tmp_path):
     shorter = ["training.maximum_epochs=2", "training.validation.every_epochs=1"]
     train(load_configuration(path, shorter), tmp_path / "runs")
     longer = load_configuration(path, [*shorter[1:], "training.maximum_epochs=3"])
-    for side, name in enumerate(("source", "target")):
-        (tmp_path / f"validation.{name}").write_text(lines(20, 0, 9)[side])
+    write_validation(tmp_path, 0)
     with pytest.raises(RunError, match=r"'block': 3, .* then, .* now — put the validation files back"):
         train(longer, tmp_path / "runs", resume=True)
-    for side, name in enumerate(("source", "target")):
-        (tmp_path / f"validation.{name}").write_text(lines(20, 1, 9)[side])
+    write_validation(tmp_path, 1)
     train(longer, tmp_path / "runs", resume=True)

@@ -103,8 +103,8 @@ class TrainingBatches:
     def count_all(self, epochs: int) -> int:
         """About the number of batches of so many epochs: those of all pairs, and of a selection, as their first."""
         whole = epochs if self._selection is None else min(epochs, self._selected_from)
-        selected = (epochs - whole) * self.count(self._selected_from) if epochs > whole else 0
-        return selected + (whole * self.count(0) if whole else 0)  # last, because the plan of epoch 0 is kept
+        # Epoch 0 comes last, because the last plan asked for is kept.
+        return (epochs - whole) * self.count(self._selected_from) + whole * self.count(0)
 
     def _only(self, epoch: int) -> np.ndarray | None:
         """The pairs of an epoch, if they are not all."""

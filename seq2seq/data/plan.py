@@ -78,14 +78,12 @@ class EpochPlan:
         self._order = order
         self._bounds = np.concatenate([np.zeros(1, np.int64), np.cumsum(np.concatenate(sizes))])
         starts, rows = self._bounds[:-1], np.diff(self._bounds)
-        source_time, target_time = (
-            np.maximum.reduceat(positions[order], starts).astype(np.int64)
-            for positions in (source_positions, target_positions)
-        )
+        planned = [positions[order] for positions in (source_positions, target_positions)]
+        source_time, target_time = (np.maximum.reduceat(side, starts).astype(np.int64) for side in planned)
         # (batches, 3): rows, source_time and target_time of each batch.
         self.shapes = np.stack([rows, source_time, target_time], axis=1)
         self.padding = Padding(
-            tokens=int(source_positions[order].sum(dtype=np.int64) + target_positions[order].sum(dtype=np.int64)),
+            tokens=int(sum(side.sum(dtype=np.int64) for side in planned)),
             positions=int((rows * (source_time + target_time)).sum()),
         )
 

@@ -103,9 +103,9 @@ def block_gains(text: IdSequences, bounds: np.ndarray, other: IdSequences, end_i
     single = (tokens[after] + 1.0) / (tokens.sum() + size)
     whole = (pairs + PRIOR_TOKENS * single) / (contexts[before] + PRIOR_TOKENS)
     gains = []
-    for pairs, contexts, _ in counted():
-        block = (pairs + PRIOR_TOKENS * whole) / (contexts[before] + PRIOR_TOKENS)
-        gains.append(times @ np.log(block / whole) / times.sum() if contexts.sum() else -np.inf)
+    for block_pairs, block_contexts, _ in counted():
+        block = (block_pairs + PRIOR_TOKENS * whole) / (block_contexts[before] + PRIOR_TOKENS)
+        gains.append(times @ np.log(block / whole) / times.sum() if block_contexts.sum() else -np.inf)
     return np.asarray(gains)
 
 

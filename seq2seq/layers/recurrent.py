@@ -169,7 +169,7 @@ class RecurrentStack(keras.layers.Layer):
             if layer > 0:
                 inputs = self.dropouts[layer - 1](inputs, training=training)
             initial = None if initial_states is None else initial_states[layer]
-            with self._weights_dropped(layer, training):
+            with self._layer_weights_dropped(layer, training):
                 outputs, *states = recurrence(inputs, initial_state=initial, mask=mask, training=training)
             final_states.append(
                 [
@@ -222,10 +222,10 @@ class RecurrentStack(keras.layers.Layer):
         """Within it `step` runs by the recurrent kernels as weight dropout leaves them, one draw for all steps."""
         with ExitStack() as layers:
             for layer in range(len(self.recurrences)):
-                layers.enter_context(self._weights_dropped(layer, training))
+                layers.enter_context(self._layer_weights_dropped(layer, training))
             yield
 
-    def _weights_dropped(self, layer: int, training: bool) -> AbstractContextManager[None]:
+    def _layer_weights_dropped(self, layer: int, training: bool) -> AbstractContextManager[None]:
         dropout = self.weight_dropouts[layer] if training and self.weight_dropouts else None
         return dropped_recurrence(self.recurrences[layer], dropout)
 
