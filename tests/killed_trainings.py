@@ -10,6 +10,7 @@ started a thread. Every second kill waits until a checkpoint is being written; t
 
 from __future__ import annotations
 
+import glob
 import os
 import random
 import signal
@@ -56,21 +57,29 @@ def running(child: int) -> bool:
 def kill(child: int, number: int, folder: Path) -> str | None:
     """Kills a training at a moment of its own; None if it came to its end before."""
     until_write = number % 2 == 0
-    before = set(folder.glob("*/checkpoints/step-*"))
+    before = checkpoints(folder, "step-*")
     while running(child):
         # No kill before one new checkpoint, so that every life gets further than the one before.
-        if set(folder.glob("*/checkpoints/step-*")) - before:
+        if checkpoints(folder, "step-*") - before:
             break
         time.sleep(0.01)
     deadline = time.monotonic() + random.uniform(0.0, 0.5)
     while running(child):
-        writing = list(folder.glob("*/checkpoints/.new-*"))
+        writing = checkpoints(folder, ".new-*")
         if writing if until_write else time.monotonic() > deadline:
             os.kill(child, signal.SIGKILL)
             os.waitpid(child, 0)
-            return "while writing " + writing[0].name if writing else "between checkpoints"
+            return "while writing " + Path(min(writing)).name if writing else "between checkpoints"
         time.sleep(0.0005)
     return None
+
+
+def checkpoints(folder: Path, name: str) -> set[str]:
+    """The checkpoints of a run in the folder whose names match.
+
+    By `glob`, which passes over folders that vanish meanwhile; `Path.glob` may raise when a new run's takes its name.
+    """
+    return set(glob.glob(f"{glob.escape(str(folder))}/*/checkpoints/{name}"))
 
 
 def main() -> None:
