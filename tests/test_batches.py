@@ -235,3 +235,11 @@ def test_validation_sees_every_pair_once_in_one_order(kind, size):
     assert np.maximum(*sides).tolist() == sorted(np.maximum(corpus.source_lengths, corpus.target_lengths).tolist())
     assert sides[1] != sorted(sides[1])  # the rival: by the target alone
     assert sum(len(labels) for _, _, labels in rows) == len(corpus)
+
+
+def test_nothing_looks_for_better_sizes_of_the_pipeline_which_the_end_of_an_epoch_would_wait_for():
+    for batches in (
+        batches_of(numbered_corpus()),
+        evaluation_batches(numbered_corpus(), kind="tokens", size=40, **MARKS),
+    ):
+        assert batches.dataset(0).options().autotune.enabled is False

@@ -124,7 +124,8 @@ class TrainingBatches:
             output_signature=self.signature,
         )
         remaining = max(0, len(plan) - skip_batches)
-        return dataset.apply(tf.data.experimental.assert_cardinality(remaining)).prefetch(PREFETCHED_BATCHES)
+        dataset = dataset.apply(tf.data.experimental.assert_cardinality(remaining)).prefetch(PREFETCHED_BATCHES)
+        return dataset.with_options(untuned())
 
     def feed(self, epoch: int, skip_batches: int = 0) -> Iterable[tuple[dict[str, Any], Any]]:
         """As `dataset`, for Keras' backend: tensors of TensorFlow, NumPy arrays for the others."""
@@ -152,6 +153,16 @@ class TrainingBatches:
         texts = self._corpus.texts[side]
         seed = int(np.random.SeedSequence([self._seed, epoch, batch, side]).generate_state(1, np.uint64)[0])
         return encode_sampled([texts[pair] for pair in pairs], rate, seed)
+
+
+def untuned() -> tf.data.Options:
+    """Of pipelines whose sizes are given: without TensorFlow's thread that looks for better ones.
+
+    The end of an iterator waits for that thread, which now and then took 10 to 40 s of an epoch of 45 s on two cores.
+    """
+    options = tf.data.Options()
+    options.autotune.enabled = False
+    return options
 
 
 def padded(
