@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import shutil
 import sys
+from functools import partial
 from pathlib import Path
 
 import keras
@@ -18,7 +19,13 @@ from tiny_run import build_random_model, sentences
 from seq2seq.config import load_configuration
 from seq2seq.config.schema import Model
 from seq2seq.errors import Seq2SeqError
-from seq2seq.training.objectives import ConsistentCrossEntropy, CrossEntropy, MinimumRisk, ScheduledSampling
+from seq2seq.training.objectives import (
+    ConsistentCrossEntropy,
+    CrossEntropy,
+    DistilledCrossEntropy,
+    MinimumRisk,
+    ScheduledSampling,
+)
 from seq2seq.training.objectives.scheduled_sampling import exponential
 from seq2seq.training.optimizers import build_optimizer
 from seq2seq.training.run_folder import versions
@@ -121,7 +128,10 @@ def stepped(name: str) -> dict:
 
 def other_objectives() -> dict[str, float]:
     """The loss of a step of each; what dropout draws is the backend's own."""
-    model = build_random_model(Model.model_validate({"embedding_units": 6, **MODELS["simple_rnn"]}), VOCABULARY, seed=2)
+    model, teacher = (
+        build_random_model(Model.model_validate({"embedding_units": 6, **MODELS[name]}), VOCABULARY, seed=2)
+        for name in ("simple_rnn", "lstm")
+    )
 
     def risk(hypotheses: list[list[int]], references: list[list[int]]) -> list[float]:
         return [abs(len(one) - len(other)) / 9 for one, other in zip(hypotheses, references, strict=True)]
@@ -130,12 +140,16 @@ def other_objectives() -> dict[str, float]:
     objectives = {
         "consistent": ConsistentCrossEntropy(model, 0.1, 2.0, ScheduledSampling(model, exponential(0.5), seed=1)),
         "minimum_risk": MinimumRisk(model, risk, **limits, seed=1),
+        "distilled": DistilledCrossEntropy(model, 0.1, lambda: partial(teacher, training=False), 0.5),
     }
+    before = teacher.get_weights()
     losses = {}
     for name, objective in objectives.items():
         objective.compile(build_optimizer("sgd", 0.02), jit_compile=keras.config.backend() == "jax")
         inputs, labels = objective.prepare(*batch(), step=1, batch=1)
         losses[name] = float(objective.train_on_batch(inputs, labels, return_dict=True)["loss"])
+    for now, then in zip(teacher.get_weights(), before, strict=True):
+        np.testing.assert_array_equal(now, then)
     return losses
 
 

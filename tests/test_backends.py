@@ -72,7 +72,7 @@ def test_equal_weights_give_equal_log_probabilities_translations_and_steps(backe
     assert losses == sorted(losses, reverse=True)
     assert losses[-1] < losses[0] - 0.1
 
-    assert set(found["objectives"]) == {"consistent", "minimum_risk"}
+    assert set(found["objectives"]) == {"consistent", "minimum_risk", "distilled"}
     assert np.isfinite(list(found["objectives"].values())).all()
     training = found["training"]
     assert training["losses"][-1] < training["losses"][0] - 0.1

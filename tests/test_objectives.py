@@ -448,7 +448,7 @@ class Spelling:
 def made_of(**training):
     data = {"train": {"kind": "text", **FILES}, "validation": {"kind": "text", **FILES}}
     config = TranslationRun.model_validate({"seed": 6, "data": data, "training": training})
-    return make_objective(config, make_translator_model(), SimpleNamespace(target_tokenizer=Spelling()))
+    return make_objective(config, make_translator_model(), SimpleNamespace(target_tokenizer=Spelling()), None)
 
 
 def test_the_configuration_says_what_is_minimised():

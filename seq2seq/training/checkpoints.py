@@ -68,14 +68,15 @@ class Checkpoint:
                     f"that of {self.path} is {expected[:12]}… — put the run's own tokenizer back"
                 )
 
-    def verify(self) -> None:
-        """Reads every file and compares its sha256 with the manifest.
+    def verify(self, *names: str) -> None:
+        """Reads every file, or those that are named, and compares its sha256 with the manifest.
 
         Raises:
             CheckpointError: names the first file that is missing or differs.
         """
-        for name, expected in self.manifest["files"].items():
-            file = self.path / name
+        files = self.manifest["files"]
+        for name in names or files:
+            expected, file = files[name], self.path / name
             if not file.is_file():
                 raise CheckpointError(f"corrupt checkpoint — {file} is missing — use another one, or train again")
             found = sha256_of(file)

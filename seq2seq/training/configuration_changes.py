@@ -40,6 +40,17 @@ def changes(old: RunConfiguration, new: RunConfiguration) -> dict[str, tuple[Any
     }
 
 
+def differences(
+    there: RunConfiguration, here: RunConfiguration, same: tuple[str, ...], may_differ: tuple[str, ...] = ()
+) -> list[str]:
+    """One phrase for each key that two runs have differently, of those that begin with `same` but not `may_differ`."""
+    return [
+        f"{key}: {before!r} there, {after!r} here"
+        for key, (before, after) in changes(there, here).items()
+        if key.startswith(same) and not key.startswith(may_differ)
+    ]
+
+
 def accept_changes(old: RunConfiguration, new: RunConfiguration) -> list[str]:
     """One line for each key that a resumed run changes.
 

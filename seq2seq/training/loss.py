@@ -7,17 +7,27 @@ For logits z over V entries and the reference y, with lse = log sum exp(z):
 
 L is the cross-entropy against the target that puts 1 - e on the reference and spreads e evenly over all V entries, the
 reference included (Szegedy et al. 2016, section 7). Neither the target nor a second softmax is ever written out: of the
-size (tokens, vocabulary) there are the logits, one exponential and the gradient.
+size (tokens, vocabulary) there are the logits, one exponential and the gradient. A part w of the target may be a
+distribution q instead, which is written out by whoever gives it:
+
+    softened           (1 - w) L + w (lse - sum q z)
 """
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import keras
 from keras import ops
 
 from seq2seq.ops.masks import token_mask
+
+
+class SoftTargets(NamedTuple):
+    """Distributions that are a part of what is aimed at: `probs` q (batch, time, vocabulary) float32, `weight` w."""
+
+    probs: Any
+    weight: float
 
 
 @keras.saving.register_keras_serializable("seq2seq")
@@ -54,8 +64,8 @@ class TokenCrossEntropy(keras.losses.Loss):
 class TokenStatistics(keras.metrics.Metric):
     """Sums over real tokens since the last reset: `{"cross_entropy", "loss", "tokens"}`, the first two as means.
 
-    `exp(cross_entropy)` is the perplexity, always without smoothing; `loss` is smoothed. It repeats the sums of the
-    loss by the same operations, which a graph compiler merges with those of the loss.
+    `exp(cross_entropy)` is the perplexity, always without smoothing; `loss` is smoothed and softened. It repeats the
+    sums of the loss by the same operations, which a graph compiler merges with those of the loss.
     """
 
     def __init__(self, label_smoothing: float = 0.0, name: str = "tokens", **kwargs: Any) -> None:
@@ -65,7 +75,9 @@ class TokenStatistics(keras.metrics.Metric):
         self.loss = self.add_weight(name="loss", initializer="zeros", dtype="float32")
         self.tokens = self.add_weight(name="tokens", initializer="zeros", dtype="float32")
 
-    def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> None:
+    def update_state(
+        self, y_true: Any, y_pred: Any, sample_weight: Any = None, soft: SoftTargets | None = None
+    ) -> None:
         """Adds a batch of labels (batch, time) and logits (batch, time, vocabulary), each token counted
         `sample_weight` times, which is a number or (batch, time); None: once."""
         logits = ops.cast(y_pred, "float32")
@@ -73,7 +85,7 @@ class TokenStatistics(keras.metrics.Metric):
         weights = real_tokens(labels) if sample_weight is None else real_tokens(labels) * sample_weight
         _, _, cross_entropy, log_sum = _parts(labels, logits)
         self.cross_entropy.assign_add(ops.sum(cross_entropy * weights))
-        smoothed = _mix(cross_entropy, log_sum, logits, self.label_smoothing)
+        smoothed = _mix(cross_entropy, log_sum, logits, self.label_smoothing, soft)
         self.loss.assign_add(ops.sum(smoothed * weights))
         self.tokens.assign_add(ops.sum(weights))
 
@@ -94,8 +106,17 @@ def real_tokens(labels: Any) -> Any:
     return ops.cast(token_mask(labels), "float32")
 
 
-def smoothed_cross_entropy(labels: Any, logits: Any, label_smoothing: float = 0.0) -> Any:
-    """The smoothed cross-entropy (batch, time) of labels (batch, time) under logits (batch, time, vocabulary).
+def mean_of_tokens(losses: Any, labels: Any) -> Any:
+    """The mean of losses (batch, time) over the real tokens of labels; 0 where there are none."""
+    real = real_tokens(labels)
+    return ops.sum(losses * real) / ops.maximum(ops.sum(real), 1.0)
+
+
+def smoothed_cross_entropy(
+    labels: Any, logits: Any, label_smoothing: float = 0.0, soft: SoftTargets | None = None
+) -> Any:
+    """The smoothed cross-entropy (batch, time) of labels (batch, time) under logits (batch, time, vocabulary), softened
+    where there are soft targets, into which no gradient flows.
 
     The gradient is written by hand, softmax(z) - target, out of the exponential that the loss needed anyway: on a CPU
     the output layer's step takes about 0.6 of the time of automatic differentiation (64 x 15 tokens, 8,000 entries).
@@ -106,15 +127,20 @@ def smoothed_cross_entropy(labels: Any, logits: Any, label_smoothing: float = 0.
     @ops.custom_gradient
     def loss_of(logits: Any) -> Any:
         exponentials, normaliser, cross_entropy, log_sum = _parts(labels, logits)
-        losses = _mix(cross_entropy, log_sum, logits, label_smoothing)
+        losses = _mix(cross_entropy, log_sum, logits, label_smoothing, soft)
 
         def gradient(*arguments: Any, upstream: Any = None) -> Any:
             if upstream is None:
                 (upstream,) = arguments
-            spread = label_smoothing / vocabulary_size
+            hard = 1.0 if soft is None else 1.0 - soft.weight
+            spread = hard * label_smoothing / vocabulary_size
             scale = ops.expand_dims(upstream, -1)
-            flat = ops.reshape(exponentials * (scale / normaliser) - scale * spread, (-1, vocabulary_size))
-            at_reference = upstream * (ops.exp(-cross_entropy) - spread - (1.0 - label_smoothing))
+            every = exponentials * (scale / normaliser) - scale * spread
+            at_reference = upstream * (ops.exp(-cross_entropy) - spread - hard * (1.0 - label_smoothing))
+            if soft is not None:
+                every = every - scale * soft.weight * soft.probs
+                at_reference = at_reference - upstream * soft.weight * _at(labels, soft.probs)
+            flat = ops.reshape(every, (-1, vocabulary_size))
             rows = ops.arange(ops.shape(flat)[0], dtype="int32")
             places = ops.stack([rows, ops.reshape(labels, (-1,))], axis=1)
             flat = ops.scatter_update(flat, places, ops.reshape(at_reference, (-1,)))
@@ -157,11 +183,19 @@ def _parts(labels: Any, logits: Any) -> tuple[Any, Any, Any, Any]:
     exponentials = ops.exp(logits - largest)
     normaliser = ops.sum(exponentials, axis=-1, keepdims=True)
     log_sum = ops.log(normaliser) + largest
-    reference = ops.take_along_axis(logits, ops.expand_dims(labels, -1), axis=-1)
-    return exponentials, normaliser, ops.squeeze(log_sum - reference, -1), ops.squeeze(log_sum, -1)
+    log_sum = ops.squeeze(log_sum, -1)
+    return exponentials, normaliser, log_sum - _at(labels, logits), log_sum
 
 
-def _mix(cross_entropy: Any, log_sum: Any, logits: Any, label_smoothing: float) -> Any:
-    if not label_smoothing:
-        return cross_entropy
-    return (1.0 - label_smoothing) * cross_entropy + label_smoothing * (log_sum - ops.mean(logits, axis=-1))
+def _at(labels: Any, values: Any) -> Any:
+    """Of values (batch, time, vocabulary) those at the labels (batch, time)."""
+    return ops.squeeze(ops.take_along_axis(values, ops.expand_dims(labels, -1), axis=-1), -1)
+
+
+def _mix(cross_entropy: Any, log_sum: Any, logits: Any, label_smoothing: float, soft: SoftTargets | None) -> Any:
+    losses = cross_entropy
+    if label_smoothing:
+        losses = (1.0 - label_smoothing) * losses + label_smoothing * (log_sum - ops.mean(logits, axis=-1))
+    if soft is not None:
+        losses = (1.0 - soft.weight) * losses + soft.weight * (log_sum - ops.sum(soft.probs * logits, axis=-1))
+    return losses

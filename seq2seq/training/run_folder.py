@@ -23,6 +23,8 @@ from seq2seq.training.safe_files import sync, write_text
 
 Configuration = TypeVar("Configuration", bound=RunConfiguration)
 
+CONFIGURATION = "config.yaml"
+
 PACKAGES = ("seq2seq", "keras", "tensorflow", "tensorflow-text", "sentencepiece", "sacrebleu", "numpy")
 
 
@@ -31,7 +33,7 @@ class RunFolder:
 
     def __init__(self, path: str | Path) -> None:
         self.path = Path(path)
-        self.config_path = self.path / "config.yaml"
+        self.config_path = self.path / CONFIGURATION
         self.versions_path = self.path / "versions.json"
         self.data_path = self.path / "data.json"
         self.metrics_path = self.path / "metrics.jsonl"
@@ -99,27 +101,32 @@ class RunFolder:
         data: dict[str, Any],
         write_tokenizer: Callable[[Path], None],
         start: Checkpoint | None = None,
+        teachers: Sequence[tuple[RunConfiguration, Checkpoint]] = (),
     ) -> None:
         """Makes the folder in one step: a kill before it leaves no run, a kill after it one that can be resumed.
 
-        Within `locked`, whose lock goes along. `start` is whose weights the training begins with, kept so that it can
-        begin again whatever becomes of that checkpoint.
+        Within `locked`, whose lock goes along. `start` is whose weights the training begins with, `teachers` are the
+        models that it learns from: both are kept, so that it can go on whatever becomes of those runs.
         """
         aside = self._aside
         aside.tokenizer_folder.mkdir(parents=True)
         aside.checkpoint_folder.mkdir()
         write_tokenizer(aside.tokenizer_folder)
         if start is not None:
-            aside.start_folder.mkdir()
-            for name in (WEIGHTS, MANIFEST):
-                shutil.copyfile(start.path / name, aside.start_folder / name)
-            sync([*aside.start_folder.iterdir(), aside.start_folder])
+            _keep_weights(start, aside.start_folder)
+        for folder, (teacher, checkpoint) in zip(aside.teacher_folders(len(teachers)), teachers, strict=True):
+            _keep_weights(checkpoint, folder)
+            write_text(folder / CONFIGURATION, dump_configuration(teacher))
         write_text(aside.data_path, to_json(data, indent=2) + "\n")
         write_text(aside.versions_path, to_json(versions(), indent=2) + "\n")
         aside.write_configuration(config)
         if self.path.is_dir():
             self.path.rmdir()  # only an empty folder gets here
         aside.path.rename(self.path)
+
+    def teacher_folders(self, number: int) -> list[Path]:
+        """Where so many teachers are kept: the configuration and the weights of each."""
+        return [self.path / "teachers" / str(place) for place in range(1, number + 1)]
 
     @contextmanager
     def locked(self) -> Iterator[None]:
@@ -200,6 +207,14 @@ class RunFolder:
 
     def write_configuration(self, config: RunConfiguration) -> None:
         write_text(self.config_path, dump_configuration(config))
+
+
+def _keep_weights(checkpoint: Checkpoint, folder: Path) -> None:
+    """Copies the weights of a checkpoint, and what tells where they come from, into a new folder."""
+    folder.mkdir(parents=True)
+    for name in (WEIGHTS, MANIFEST):
+        shutil.copyfile(checkpoint.path / name, folder / name)
+    sync([*folder.iterdir(), folder])
 
 
 def version_changes(path: Path) -> list[str]:

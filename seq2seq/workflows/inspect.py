@@ -16,6 +16,7 @@ from seq2seq.text import UNKNOWN_ID, Tokenizer, WordTokenizer
 from seq2seq.workflows.inspection_report import inspection_text
 from seq2seq.workflows.memory_estimate import MemoryEstimate, estimate_memory
 from seq2seq.workflows.places import parts
+from seq2seq.workflows.teachers import teachers_in_words
 from seq2seq.workflows.training_text import (
     block_to_end_with,
     check_text,
@@ -79,6 +80,7 @@ class Inspection:
     examples: list[Example]
     vectors: list[str]  # what files of word vectors cover, a line each
     selection: str | None = None  # what the last epochs train on, if not on all, in words
+    teachers: str | None = None  # whom the model learns from beside the references, in words
     histogram_bin: int = HISTOGRAM_BIN_PIECES
 
 
@@ -114,6 +116,7 @@ def measure(config: TranslationRun) -> Inspection:
         examples=_examples(config, tokenizers),
         vectors=coverage_lines(place(config, None, tokenizers, corpus)),
         selection=selection_in_words(selection) if selection else None,
+        teachers=teachers_in_words(config),
     )
 
 

@@ -70,7 +70,7 @@ def _batches(inspection: Inspection) -> list[str]:
     return [
         f"Batches: {inspection.batches:,} an epoch of {inspection.batch_size:,} {inspection.batch_kind}, "
         f"{padding.tokens:,} tokens in {padding.positions:,} positions, {100 * padding.waste:.1f} % padding",
-        *([f"  {inspection.selection}"] if inspection.selection else []),
+        *(f"  {line}" for line in (inspection.selection, inspection.teachers) if line),
         "",
     ]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any, TypeVar
 
-from seq2seq.config.schema import LabelledTfds, RunConfiguration, Section, TfdsSource, vectors_of
+from seq2seq.config.schema import LabelledTfds, RunConfiguration, Section, TfdsSource, distillation_of, vectors_of
 
 Run = TypeVar("Run", bound=RunConfiguration)
 
@@ -18,23 +18,29 @@ def parts(data: Section) -> list[str]:
 def with_absolute_places(config: Run) -> Run:
     """The configuration as it is kept in the run, whose text is then found from whatever directory.
 
-    Absolute become data.folder, folders of TensorFlow Datasets, files of word vectors and training.start_from. Without
-    a data.folder, relative file names start from the working directory, which then becomes it.
+    Absolute become data.folder, folders of TensorFlow Datasets, files of word vectors, training.start_from and the runs
+    that teach. Without a data.folder, relative file names start from the working directory, which then becomes it.
     """
     run: Any = config  # each task has sections of its own
     data: dict[str, Any] = {}
     for part in parts(run.data):
         source = getattr(run.data, part)
         if not isinstance(source, TfdsSource | LabelledTfds):
-            data["folder"] = _absolute(run.data.folder or ".")
+            data["folder"] = absolute(run.data.folder or ".")
         elif source.data_dir is not None:
-            data[part] = source.model_copy(update={"data_dir": _absolute(source.data_dir)})
+            data[part] = source.model_copy(update={"data_dir": absolute(source.data_dir)})
     model = {
         field: section.model_copy(update={"file": str(path_in(run.data.folder, section.file))})
         for field, section in vectors_of(run.model).items()
     }
     start = run.training.start_from
-    training = {} if start is None else {"start_from": start.model_copy(update={"run": _absolute(start.run)})}
+    training: dict[str, Any] = {}
+    if start is not None:
+        training["start_from"] = start.model_copy(update={"run": absolute(start.run)})
+    distillation = distillation_of(run)
+    if distillation is not None and distillation.teachers is not None:
+        there = distillation.model_copy(update={"teachers": [absolute(teacher) for teacher in distillation.teachers]})
+        training["objective"] = run.training.objective.model_copy(update={"distillation": there})
     changed = {"data": data, "model": model, "training": training}
     return config.model_copy(
         update={name: getattr(run, name).model_copy(update=update) for name, update in changed.items()}
@@ -46,5 +52,6 @@ def path_in(folder: str | None, name: str) -> Path:
     return (Path(folder or ".").expanduser() / Path(name).expanduser()).absolute()
 
 
-def _absolute(path: str) -> str:
+def absolute(path: str) -> str:
+    """The absolute path of a file or folder whose relative name starts from the working directory."""
     return str(path_in(None, path))

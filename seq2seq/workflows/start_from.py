@@ -5,7 +5,7 @@ from __future__ import annotations
 from seq2seq.config.schema import RunConfiguration
 from seq2seq.errors import RunError
 from seq2seq.training.checkpoints import Checkpoint
-from seq2seq.training.configuration_changes import changes
+from seq2seq.training.configuration_changes import differences
 from seq2seq.training.run_folder import RunFolder
 
 # What decides which weights and which pieces there are, and what of it may differ all the same.
@@ -23,15 +23,11 @@ def starting_run(config: RunConfiguration) -> RunFolder | None:
     if start is None:
         return None
     run = RunFolder.open(start.run)
-    differences = [
-        f"{key}: {there!r} there, {here!r} here"
-        for key, (there, here) in changes(run.configuration(), config).items()
-        if key.startswith(SAME) and not key.startswith(MAY_DIFFER)
-    ]
-    if differences:
+    wrong = differences(run.configuration(), config, SAME, MAY_DIFFER)
+    if wrong:
         raise RunError(
             f"training.start_from: a training cannot begin with the weights of another model — given {run.path}, with "
-            + "; ".join(differences)
+            + "; ".join(wrong)
             + " — set them as they are there"
         )
     return run

@@ -17,6 +17,12 @@ from seq2seq.training.tensorboard import check_tensorboard
 from seq2seq.workflows.places import with_absolute_places
 from seq2seq.workflows.start_from import starting_checkpoint
 from seq2seq.workflows.tasks import TaskText, task_of
+from seq2seq.workflows.teachers import (
+    check_kept_teachers,
+    teachers_to_train,
+    teaching_checkpoints,
+    with_teachers_named,
+)
 from seq2seq.workflows.word_vectors import check_vectors
 
 
@@ -51,11 +57,26 @@ def train(config: RunConfiguration, folder: str | Path = "runs", resume: bool = 
     """
     config = with_absolute_places(config)
     run = check(config, folder, resume)
+    taught = not run.exists() and _train_teachers(config, folder, resume)
+    config = with_teachers_named(config, run)
+    if taught:
+        check(config, folder, resume)  # again, after hours in which another one may have made the run
     with run.locked():
         import_tensorflow_quietly()  # only now, because it takes seconds
         reason = _train(config, run, resume and run.exists())
     print(f"finished: {reason}")
     return run
+
+
+def _train_teachers(config: RunConfiguration, folder: str | Path, resume: bool) -> bool:
+    """Trains the teachers that the configuration wants trained first, or goes on with them; whether there are any."""
+    teachers = teachers_to_train(config)
+    for number, teacher in enumerate(teachers, 1):
+        print(f"teacher {number} of {len(teachers)}: {Path(folder) / str(teacher.name)}")
+        train(teacher, folder, resume)
+    if teachers:
+        print(f"their student: {Path(folder) / str(config.name)}")
+    return bool(teachers)
 
 
 def _train(config: RunConfiguration, run: RunFolder, going_on: bool) -> str:
@@ -80,10 +101,10 @@ def _train(config: RunConfiguration, run: RunFolder, going_on: bool) -> str:
     print(task.in_words(facts))
     trainer = task.build_trainer(run, text)
     if not going_on:
-        start = starting_checkpoint(config)
-        if start is not None:
-            start.check_tokenizers(*text.fingerprints)
-        run.create(config, facts, lambda tokenizer_folder: task.save(text, tokenizer_folder), start)
+        start, teachers = starting_checkpoint(config), teaching_checkpoints(config)
+        for checkpoint in [*([start] if start else []), *(checkpoint for _, checkpoint in teachers)]:
+            checkpoint.check_tokenizers(*text.fingerprints)
+        run.create(config, facts, lambda tokenizer_folder: task.save(text, tokenizer_folder), start, teachers)
     if config.training.start_from is not None:
         load_weights(trainer.model, run.start_folder)
     if going_on:
@@ -96,7 +117,7 @@ def check(config: RunConfiguration, folder: str | Path = "runs", resume: bool = 
 
     Raises:
         RunError: if the run exists and `resume` is off, or it was made with another configuration; or if the run to
-            start from does not exist, or has another model.
+            start from does not exist, or has another model; or if one to learn from does not, or has other pieces.
         CheckpointError: if its checkpoint is missing or corrupt.
         DataError, TokenizerError, ConfigurationError: for missing files, ready tokenizers of no use, missing extras.
     """
@@ -110,7 +131,8 @@ def check(config: RunConfiguration, folder: str | Path = "runs", resume: bool = 
     if not run.exists() and run.path.exists() and (not run.path.is_dir() or any(run.path.iterdir())):
         raise RunError(f"not a run, and not empty — given {run.path} — give another name or folder")
     if run.exists():
-        accept_changes(run.configuration(), config)
+        accept_changes(run.configuration(), with_teachers_named(config, run))
+        check_kept_teachers(config, run)
     task_of(config).check(new=not run.exists())
     if not run.exists() or not run.store(config.training).all():
         check_vectors(config)
@@ -118,6 +140,9 @@ def check(config: RunConfiguration, folder: str | Path = "runs", resume: bool = 
         check_tensorboard()
     if not run.exists():
         starting_checkpoint(config)
+        teaching_checkpoints(config)
+        for teacher in teachers_to_train(config):
+            check(teacher, folder, resume)
     return run
 
 

@@ -17,6 +17,7 @@ from seq2seq.training.checkpoints import sha256_of
 from seq2seq.training.run_folder import RunFolder
 from seq2seq.workflows.places import parts
 from seq2seq.workflows.start_from import starting_run
+from seq2seq.workflows.teachers import teaching_runs
 from seq2seq.workflows.word_vectors import PlacedVectors, describe_vectors, place_vectors, vectors_in_words
 
 
@@ -105,12 +106,17 @@ def pairs_of(config: TranslationRun, part: str) -> Iterator[tuple[str, str]]:
     return iter(read_pairs(getattr(config.data, part), **languages(config), key=f"data.{part}"))
 
 
+def lending_run(config: TranslationRun) -> RunFolder | None:
+    """The run whose tokenizers are taken, if it is not to have its own: where it starts from, or its first teacher."""
+    return starting_run(config) or next(iter(teaching_runs(config)), None)
+
+
 def make_tokenizers(config: TranslationRun) -> tuple[Tokenizer, Tokenizer]:
-    """The source and the target tokenizer: those of the run that the training starts from, or those that exist, or
-    trained on the training text of both languages or of one each."""
-    start = starting_run(config)
-    if start is not None:
-        return load_tokenizers(start)
+    """The source and the target tokenizer: those of the run that the training starts from or learns from, or those
+    that exist, or trained on the training text of both languages or of one each."""
+    lender = lending_run(config)
+    if lender is not None:
+        return load_tokenizers(lender)
     settings = config.tokenizer
     if isinstance(settings, ReadyTokenizer):
         return ready_tokenizers(settings)

@@ -25,12 +25,14 @@ from seq2seq.config.schema.language_model import (
 from seq2seq.config.schema.model import Attention, Decoder, Dropout, Model
 from seq2seq.config.schema.objectives import (
     CrossEntropy,
+    Distillation,
     ExponentialDecay,
     InverseSigmoidDecay,
     LinearDecay,
     MinimumRisk,
     Objective,
     ScheduledSampling,
+    distillation_of,
 )
 from seq2seq.config.schema.recurrence import (
     CellKind,
@@ -84,6 +86,7 @@ __all__ = [
     "CrossEntropy",
     "Data",
     "Decoder",
+    "Distillation",
     "Diversity",
     "Dropout",
     "EarlyStopping",
@@ -142,5 +145,6 @@ __all__ = [
     "Vectors",
     "WordVocabulary",
     "WordsAndCharacters",
+    "distillation_of",
     "vectors_of",
 ]

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
+from seq2seq.config.schema.run import RunConfiguration
 from seq2seq.config.schema.section import PositiveFloat, PositiveInt, Section
 
 
@@ -36,12 +37,49 @@ class InverseSigmoidDecay(Section):
 ScheduledSampling = Annotated[LinearDecay | ExponentialDecay | InverseSigmoidDecay, Field(discriminator="kind")]
 
 
+class Distillation(Section):
+    """Trained models whose predictions are learned beside the references (Hinton et al. 2015, Kim & Rush 2016)."""
+
+    teachers: Annotated[list[str], Field(min_length=1)] | None = None  # runs; their tokenizers are taken
+    checkpoint: str = "best"  # of each
+    train_teachers: PositiveInt | None = None  # so many, like this run but for their seeds, are trained first
+    weight: Annotated[float, Field(gt=0.0, le=1.0)] = 0.5  # of the teachers' predictions; the references have the rest
+
+    @model_validator(mode="after")
+    def _some_teachers(self) -> Distillation:
+        if (self.teachers is None) == (self.train_teachers is None):
+            raise ValueError(
+                f"one of teachers and train_teachers — given {'neither' if self.teachers is None else 'both'} — name "
+                "runs, such as teachers: [runs/NAME], or have some trained first, such as train_teachers: 2"
+            )
+        if self.train_teachers is not None and self.checkpoint not in ("best", "last"):
+            raise ValueError(
+                f"a teacher that is trained first has no such checkpoint yet — given checkpoint: {self.checkpoint} — "
+                "give best or last"
+            )
+        return self
+
+    @property
+    def number(self) -> int:
+        """How many teachers there are."""
+        return self.train_teachers or len(self.teachers or ())
+
+
 class CrossEntropy(Section):
     """The cross-entropy of the references, smoothed by training.label_smoothing (docs/training-objectives.md)."""
 
     kind: Literal["cross_entropy"] = "cross_entropy"
     consistency: Annotated[float, Field(ge=0.0)] = 0.0  # alpha of R-Drop (Liang et al. 2021); 0: without
     scheduled_sampling: ScheduledSampling | None = None
+    distillation: Distillation | None = None
+
+    @model_validator(mode="after")
+    def _one_penalty(self) -> CrossEntropy:
+        if self.consistency and self.distillation is not None:
+            raise ValueError(
+                f"one of consistency and distillation — given both, consistency {self.consistency:g} — leave one out"
+            )
+        return self
 
     @property
     def rows_per_pair(self) -> int:
@@ -60,6 +98,11 @@ class MinimumRisk(Section):
     @property
     def rows_per_pair(self) -> int:
         return self.samples + 1
+
+
+def distillation_of(config: RunConfiguration) -> Distillation | None:
+    """What a run's training says of teachers; None for every task and objective that has none."""
+    return getattr(getattr(config.training, "objective", None), "distillation", None)
 
 
 Objective = Annotated[CrossEntropy | MinimumRisk, Field(discriminator="kind")]

@@ -8,8 +8,8 @@ from pydantic import Field, model_validator
 
 from seq2seq.config.schema.data import Data
 from seq2seq.config.schema.model import Model
-from seq2seq.config.schema.objectives import CrossEntropy, MinimumRisk, Objective
-from seq2seq.config.schema.run import RunConfiguration
+from seq2seq.config.schema.objectives import CrossEntropy, MinimumRisk, Objective, distillation_of
+from seq2seq.config.schema.run import LARGEST_SEED, RunConfiguration
 from seq2seq.config.schema.search import Search
 from seq2seq.config.schema.section import PositiveInt, Rate
 from seq2seq.config.schema.tokenizer import TokenizerSection, TrainedTokenizer
@@ -69,6 +69,12 @@ class TranslationRun(RunConfiguration):
             raise ValueError(
                 f"model.tied_embeddings={self.model.tied_embeddings!r} needs one tokenizer for both languages — "
                 "given one for each — set tokenizer.shared: true or tie 'target_softmax'"
+            )
+        distillation = distillation_of(self)
+        if distillation is not None and self.seed + distillation.number > LARGEST_SEED:
+            raise ValueError(
+                f"seed={self.seed} leaves none for training.objective.distillation.train_teachers="
+                f"{distillation.number}, which take those after it — at most {LARGEST_SEED} each — give a smaller seed"
             )
         check_decay(self.training.optimizer.weight_decay, self.model)
         return self

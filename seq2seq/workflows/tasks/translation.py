@@ -24,7 +24,7 @@ class TranslationTask(Task[TranslationRun, Text]):
 
     def check(self, new: bool) -> None:
         training_text.check_text(self.config)
-        if new and self.config.training.start_from is None and isinstance(self.config.tokenizer, ReadyTokenizer):
+        if new and training_text.lending_run(self.config) is None and isinstance(self.config.tokenizer, ReadyTokenizer):
             training_text.ready_tokenizers(self.config.tokenizer)
 
     def inspect(self) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
 import keras
@@ -19,6 +20,7 @@ from seq2seq.text import BEGIN_ID, END_ID, PAD_ID, Tokenizer
 from seq2seq.training.objectives import (
     ConsistentCrossEntropy,
     CrossEntropy,
+    DistilledCrossEntropy,
     MinimumRisk,
     Objective,
     ScheduledSampling,
@@ -31,6 +33,7 @@ from seq2seq.training.validation import TeacherForcedValidation
 from seq2seq.translator import Translator
 from seq2seq.workflows.build_trainer import build_trainer, time_multiple
 from seq2seq.workflows.load import make_translator
+from seq2seq.workflows.teachers import load_teacher
 from seq2seq.workflows.training_text import Text
 from seq2seq.workflows.word_vectors import write_vectors
 
@@ -66,7 +69,7 @@ def build_translation_trainer(config: TranslationRun, run: RunFolder, text: Text
     return build_trainer(
         config.training,
         run,
-        make_objective(config, model, text),
+        make_objective(config, model, text, run),
         training_batches=batches.feed,
         count_batches=batches.count_all,
         validate=TeacherForcedValidation(
@@ -87,7 +90,7 @@ def make_model(config: TranslationRun, text: Text) -> EncoderDecoder:
     return model
 
 
-def make_objective(config: TranslationRun, model: EncoderDecoder, text: Text) -> Objective:
+def make_objective(config: TranslationRun, model: EncoderDecoder, text: Text, run: RunFolder) -> Objective:
     """What the section training.objective says is minimised."""
     settings, label_smoothing = config.training.objective, config.training.label_smoothing
     if isinstance(settings, MinimumRiskSection):
@@ -103,6 +106,10 @@ def make_objective(config: TranslationRun, model: EncoderDecoder, text: Text) ->
     sampling = make_scheduled_sampling(settings.scheduled_sampling, model, config.seed)
     if settings.consistency:
         return ConsistentCrossEntropy(model, label_smoothing, settings.consistency, sampling)
+    if settings.distillation is not None:
+        weight = settings.distillation.weight
+        load = partial(load_teacher, config, run, text)
+        return DistilledCrossEntropy(model, label_smoothing, load, weight, sampling)
     return CrossEntropy(model, label_smoothing, sampling)
 
 
