@@ -87,11 +87,14 @@ def teaching_checkpoints(config: RunConfiguration) -> list[tuple[RunConfiguratio
             the training starts from.
         CheckpointError: if one has no such checkpoint, or it is corrupt.
     """
-    found, start = [], starting_checkpoint(config)
+    found = []
     for run in teaching_runs(config):
         teacher = run.configuration()
         found.append((teacher, run.store(teacher.training).get(distillation_of(config).checkpoint)))
-    first, *others = [*([start] if start and found else []), *(checkpoint for _, checkpoint in found)] or [None]
+    if not found:
+        return []
+    start = starting_checkpoint(config)
+    first, *others = [*([start] if start else []), *(checkpoint for _, checkpoint in found)]
     for other in others:
         if other.manifest["tokenizers"] != first.manifest["tokenizers"]:
             raise RunError(
