@@ -13,6 +13,16 @@ data:
   folder: FOLDER
 """
 
+# Goes on after it: the smallest pieces and model, the last line within the section `model`.
+SMALLEST = """\
+  batches: {size: 8}
+tokenizer: {vocabulary_size: 24}
+model:
+  embedding_units: 7
+  encoder: {kind: simple_rnn, units: 6, bidirectional: none}
+  decoder: {kind: simple_rnn, units: 6}
+"""
+
 
 def write_mirror_run(folder: Path, settings: str, *, pairs: int) -> Path:
     """Writes so many training pairs and 9 for validation into a folder, and the configuration; returns its file."""

@@ -6,13 +6,13 @@ import json
 import shutil
 from functools import partial
 
-import h5py
 import keras
 import numpy as np
 import pytest
 import tensorflow as tf
-from mirror_text import write_mirror_run
+from mirror_text import SMALLEST, write_mirror_run
 from tiny_training import VOCABULARY, make_batch, make_model, make_trainer, make_translator_model, weights_of
+from weights_file import weights_in
 
 import seq2seq
 from seq2seq.config import load_configuration
@@ -165,30 +165,19 @@ def test_with_scheduled_sampling_2k_steps_are_k_steps_and_a_resume_and_k_steps(t
 
 # --- runs that teach runs ---------------------------------------------------------------------------------------------
 
-CONFIG = """\
-  batches: {size: 8}
-tokenizer: {vocabulary_size: 24}
-model:
-  embedding_units: 7
-  encoder: {kind: simple_rnn, units: 6, bidirectional: none}
-  decoder: {kind: simple_rnn, units: 6}
-  dropout: {embeddings: 0.2}
+CONFIG = f"""\
+{SMALLEST}\
+  dropout: {{embeddings: 0.2}}
 training:
   maximum_epochs: 2
-  optimizer: {learning_rate: 0.02}
-  validation: {bleu: false}
-  objective: {distillation: {train_teachers: 2, weight: 0.7}}
+  optimizer: {{learning_rate: 0.02}}
+  validation: {{bleu: false}}
+  objective: {{distillation: {{train_teachers: 2, weight: 0.7}}}}
 """
 
 
-def weights_in(run, checkpoint="last"):
-    found = {}
-    path = run.checkpoint_folder / (run.path / checkpoint).read_text().strip() / "model.weights.h5"
-    with h5py.File(path) as file:
-        file.visititems(
-            lambda name, item: found.update({name: item[()].tobytes()}) if isinstance(item, h5py.Dataset) else None
-        )
-    return found
+def last_weights(run):
+    return weights_in(run.checkpoint_folder / (run.path / "last").read_text().strip())
 
 
 @pytest.fixture(scope="module")
@@ -209,7 +198,7 @@ def test_teachers_are_trained_first_as_runs_of_their_own_and_kept_in_the_student
         assert load_configuration(kept / "config.yaml") == teacher.configuration()
         best = teacher.checkpoint_folder / (teacher.path / "best").read_text().strip()
         assert (kept / "model.weights.h5").read_bytes() == (best / "model.weights.h5").read_bytes()
-    first, second = map(weights_in, teachers)
+    first, second = map(last_weights, teachers)
     assert first != second
     named = distillation_of(student.configuration())
     assert named.teachers == [str(teacher.path) for teacher in teachers]
@@ -240,7 +229,7 @@ def test_a_student_does_not_depend_on_when_its_teachers_were_trained_nor_whether
         train(settings, runs)
     assert not (runs / "tiny").exists()
     student = train(settings, runs, resume=True)
-    assert weights_in(student) == weights_in(whole)
+    assert last_weights(student) == last_weights(whole)
 
     moved = tmp_path / "moved"
     moved.mkdir()
@@ -253,9 +242,9 @@ def test_a_student_does_not_depend_on_when_its_teachers_were_trained_nor_whether
         for path in later:
             shutil.rmtree(path, ignore_errors=True)
         (student.path / "last").write_text(beginning.name)
-        assert weights_in(student) != weights_in(whole)
+        assert last_weights(student) != last_weights(whole)
         again()
-        assert weights_in(student) == weights_in(whole)
+        assert last_weights(student) == last_weights(whole)
     assert not (moved / "tiny-teacher-1").exists()
     kept = student.teacher_folders(2)[1] / "model.weights.h5"
     kept.write_bytes(kept.read_bytes()[:-1] + b"x")
@@ -271,7 +260,7 @@ def test_a_student_does_not_depend_on_when_its_teachers_were_trained_nor_whether
         ],
     )
     one = train(named, runs)
-    assert weights_in(one) != weights_in(whole)
+    assert last_weights(one) != last_weights(whole)
     tokenizers = [(run.tokenizer_folder / "shared.model").read_bytes() for run in (one, whole)]
     assert tokenizers[0] == tokenizers[1]
     assert json.loads((one.teacher_folders(1)[0] / "manifest.json").read_text())["step"] > 0
@@ -309,6 +298,10 @@ def test_what_makes_no_sense_is_refused_before_any_work(made, tmp_path):
         "training.objective.distillation.checkpoint=bset"
     )
     assert "seed=2147483646 leaves none for" in refused("seed=2147483646")
+    assert load_configuration(
+        config,
+        ["seed=2147483647", f"training.objective.distillation={{teachers: [{teacher}]}}"],
+    )
     assert "one of consistency and distillation" in refused("training.objective.consistency=1.0")
     assert "at least 1" in refused(*by_name, "training.objective.distillation.teachers=[]")
     assert "no such run" in refused(*by_name, f"training.objective.distillation.teachers=[{teacher}x]")

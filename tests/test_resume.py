@@ -11,22 +11,18 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from mirror_text import write_mirror_run
+from mirror_text import SMALLEST, write_mirror_run
+from weights_file import weights_in
 
 DRIVER = Path(__file__).with_name("killed_trainings.py")
 
-QUICK = """\
-  batches: {size: 8}
-tokenizer: {vocabulary_size: 24}
-model:
-  embedding_units: 7
-  encoder: {kind: simple_rnn, units: 6, bidirectional: none}
-  decoder: {kind: simple_rnn, units: 6}
+QUICK = f"""\
+{SMALLEST}\
 training:
   maximum_epochs: 3
   log_every_steps: 7
-  validation: {bleu: false}
-  checkpoints: {metric: perplexity, every_steps: 3, keep_best: 1}
+  validation: {{bleu: false}}
+  checkpoints: {{metric: perplexity, every_steps: 3, keep_best: 1}}
 """
 
 # Everything with a state: accumulated gradients, a moving average, a plateau, sampled pieces and inputs, real decoding.
@@ -68,12 +64,7 @@ def _content(run: Path) -> dict[str, object]:
     content: dict[str, object] = {"name": newest.name}
     with np.load(newest / "training.npz") as arrays:
         content.update({name: arrays[name].tobytes() for name in arrays.files})
-    import h5py
-
-    with h5py.File(newest / "model.weights.h5") as file:
-        file.visititems(
-            lambda name, item: content.update({name: item[()].tobytes()}) if isinstance(item, h5py.Dataset) else None
-        )
+    content.update(weights_in(newest))
     clock = {"seconds", "interval_seconds", "log_position", "tokens_per_second", "validation_seconds"}
     state = json.loads((newest / "state.json").read_text())
     content["state"] = {

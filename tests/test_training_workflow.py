@@ -10,10 +10,10 @@ import sys
 from contextlib import ExitStack
 from pathlib import Path
 
-import h5py
 import numpy as np
 import pytest
 from mirror_text import write_mirror_run
+from weights_file import weights_in
 
 import seq2seq
 from seq2seq.config import load_configuration
@@ -319,25 +319,15 @@ RISK = ["name=tuned", "training.objective={kind: minimum_risk, samples: 2}", "tr
 STILL = "training.optimizer={kind: sgd, learning_rate: 1.0e-30}"  # too small to change any weight
 
 
-def _weights_in(checkpoint):
-    """Every array of a checkpoint's weights, by its name."""
-    found = {}
-    with h5py.File(checkpoint / "model.weights.h5") as file:
-        file.visititems(
-            lambda name, item: found.update({name: item[()].tobytes()}) if isinstance(item, h5py.Dataset) else None
-        )
-    return found
-
-
 def test_a_training_begins_with_the_weights_and_tokenizers_of_another_run(copied, tmp_path, capsys):
     config, base = copied
     first = base.checkpoint_folder / (base.path / "last").read_text().strip()
     start = f"training.start_from={{run: {os.path.relpath(base.path)}, checkpoint: last}}"
     settings = [*RISK, STILL, start, "model.dropout.embeddings=0.4", "training.validation.bleu=false"]
     tuned = train(load_configuration(config, settings), tmp_path)
-    wanted, made = _weights_in(first), tuned.checkpoint_folder / "step-00000001"
-    assert wanted != _weights_in(base.checkpoint_folder / "step-00000008")
-    assert _weights_in(made) == wanted
+    wanted, made = weights_in(first), tuned.checkpoint_folder / "step-00000001"
+    assert wanted != weights_in(base.checkpoint_folder / "step-00000008")
+    assert weights_in(made) == wanted
     for name in ("source.model", "target.model"):
         assert (tuned.tokenizer_folder / name).read_bytes() == (base.tokenizer_folder / name).read_bytes()
     assert json.loads((tuned.start_folder / "manifest.json").read_text())["step"] == int(first.name[-8:])
@@ -347,7 +337,7 @@ def test_a_training_begins_with_the_weights_and_tokenizers_of_another_run(copied
     shutil.rmtree(made)
     resume(tuned.path)
     assert "starting from the beginning" in capsys.readouterr().out
-    assert _weights_in(made) == wanted
+    assert weights_in(made) == wanted
 
 
 def test_a_training_from_another_model_is_refused_before_any_work(made, tmp_path):

@@ -5,7 +5,15 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any, TypeVar
 
-from seq2seq.config.schema import LabelledTfds, RunConfiguration, Section, TfdsSource, distillation_of, vectors_of
+from seq2seq.config.schema import (
+    LabelledTfds,
+    RunConfiguration,
+    Section,
+    TfdsSource,
+    distillation_of,
+    vectors_of,
+    with_distillation,
+)
 
 Run = TypeVar("Run", bound=RunConfiguration)
 
@@ -40,7 +48,7 @@ def with_absolute_places(config: Run) -> Run:
     distillation = distillation_of(run)
     if distillation is not None and distillation.teachers is not None:
         there = distillation.model_copy(update={"teachers": [absolute(teacher) for teacher in distillation.teachers]})
-        training["objective"] = run.training.objective.model_copy(update={"distillation": there})
+        training["objective"] = with_distillation(run.training, there).objective
     changed = {"data": data, "model": model, "training": training}
     return config.model_copy(
         update={name: getattr(run, name).model_copy(update=update) for name, update in changed.items()}

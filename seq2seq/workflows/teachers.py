@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from seq2seq.config import load_configuration
-from seq2seq.config.schema import Model, RunConfiguration, TranslationRun, distillation_of
+from seq2seq.config.schema import Model, RunConfiguration, TranslationRun, distillation_of, with_distillation
 from seq2seq.errors import RunError
 from seq2seq.training.checkpoints import WEIGHTS, Checkpoint, read_checkpoint
 from seq2seq.training.configuration_changes import differences
@@ -32,8 +32,7 @@ def teachers_to_train(config: RunConfiguration) -> list[RunConfiguration]:
     distillation = distillation_of(config)
     if distillation is None or distillation.train_teachers is None:
         return []
-    training: Any = config.training
-    alone = training.model_copy(update={"objective": training.objective.model_copy(update={"distillation": None})})
+    alone = with_distillation(config.training, None)
     return [
         config.model_copy(
             update={"name": f"{config.name}-teacher-{number}", "seed": config.seed + number, "training": alone}
@@ -53,10 +52,8 @@ def with_teachers_named(config: RunConfiguration, run: RunFolder) -> RunConfigur
     recorded = distillation_of(run.configuration()) if run.exists() else None
     if recorded is not None and recorded.number == len(names):
         names = recorded.teachers
-    training: Any = config.training
-    distillation = training.objective.distillation.model_copy(update={"teachers": names, "train_teachers": None})
-    objective = training.objective.model_copy(update={"distillation": distillation})
-    return config.model_copy(update={"training": training.model_copy(update={"objective": objective})})
+    named = distillation_of(config).model_copy(update={"teachers": names, "train_teachers": None})
+    return config.model_copy(update={"training": with_distillation(config.training, named)})
 
 
 def teaching_runs(config: RunConfiguration) -> list[RunFolder]:
@@ -133,17 +130,13 @@ def teaching_models(config: TranslationRun) -> list[Model]:
 
 def load_teacher(config: TranslationRun, run: RunFolder, text: Text) -> Predictor:
     """What the teachers that a run keeps predict together, each in the precision of the training."""
-    from seq2seq.layers.precision import computing_in
-    from seq2seq.models import build_model
-    from seq2seq.training.state import load_weights
+    from seq2seq.workflows.load import load_model
 
-    sizes = text.source_tokenizer.vocabulary_size, text.target_tokenizer.vocabulary_size
+    tokenizers, precision = (text.source_tokenizer, text.target_tokenizer), config.training.precision
     models = []
     for folder in run.teacher_folders(distillation_of(config).number):
         teacher: Any = load_configuration(folder / CONFIGURATION)
-        with computing_in(config.training.precision):
-            model = build_model(teacher.model, *sizes, teacher.seed)
-        load_weights(model, folder)
+        model = load_model(teacher, read_checkpoint(folder), *tokenizers, precision=precision)
         model.trainable = False
         models.append(model)
     # Without `training` a model called within another one takes that one's, and its dropout.

@@ -33,6 +33,7 @@ from seq2seq.config.schema.objectives import (
     Objective,
     ScheduledSampling,
     distillation_of,
+    with_distillation,
 )
 from seq2seq.config.schema.recurrence import (
     CellKind,
@@ -147,4 +148,5 @@ __all__ = [
     "WordsAndCharacters",
     "distillation_of",
     "vectors_of",
+    "with_distillation",
 ]

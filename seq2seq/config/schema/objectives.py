@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Field, model_validator
 
@@ -103,6 +103,12 @@ class MinimumRisk(Section):
 def distillation_of(config: RunConfiguration) -> Distillation | None:
     """What a run's training says of teachers; None for every task and objective that has none."""
     return getattr(getattr(config.training, "objective", None), "distillation", None)
+
+
+def with_distillation(training: Any, distillation: Distillation | None) -> Any:
+    """The section `training` of a translator, with these teachers or without any."""
+    objective = training.objective.model_copy(update={"distillation": distillation})
+    return training.model_copy(update={"objective": objective})
 
 
 Objective = Annotated[CrossEntropy | MinimumRisk, Field(discriminator="kind")]

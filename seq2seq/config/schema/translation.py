@@ -71,10 +71,11 @@ class TranslationRun(RunConfiguration):
                 "given one for each — set tokenizer.shared: true or tie 'target_softmax'"
             )
         distillation = distillation_of(self)
-        if distillation is not None and self.seed + distillation.number > LARGEST_SEED:
+        to_train = 0 if distillation is None else distillation.train_teachers or 0
+        if self.seed + to_train > LARGEST_SEED:
             raise ValueError(
-                f"seed={self.seed} leaves none for training.objective.distillation.train_teachers="
-                f"{distillation.number}, which take those after it — at most {LARGEST_SEED} each — give a smaller seed"
+                f"seed={self.seed} leaves none for training.objective.distillation.train_teachers={to_train}, which "
+                f"take those after it — at most {LARGEST_SEED} each — give a smaller seed"
             )
         check_decay(self.training.optimizer.weight_decay, self.model)
         return self
