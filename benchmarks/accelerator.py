@@ -1,7 +1,7 @@
 """Training steps on an accelerator: Keras' JAX and PyTorch backends, and `torch.nn.LSTM` by hand.
 
     python benchmarks/accelerator.py                       the 512-unit model, 8,000 pieces, 128 sentences
-    python benchmarks/accelerator.py --model multi30k      the model of configs/multi30k-en-de.yaml
+    python benchmarks/accelerator.py --model multi30k      that of configs/multi30k-en-de.yaml without input feeding
     python benchmarks/accelerator.py --text ../text        an epoch of that configuration on Multi30k by `seq2seq train`
 
 Each system runs in a process of its own, on the accelerator that its framework finds, else on the CPU; the processes of
@@ -98,7 +98,7 @@ def train_on_text(arguments: argparse.Namespace) -> dict[str, Any]:
     from seq2seq.config import load_configuration
     from seq2seq.workflows.train import train
 
-    overrides = [f"data.folder={arguments.text.absolute()}", "training.maximum_epochs=1", "data.selection=null"]
+    overrides = [f"data.folder={arguments.text.absolute()}", "training.maximum_epochs=1"]
     with tempfile.TemporaryDirectory() as folder:
         run = train(load_configuration(MULTI30K, [*overrides, f"training.precision={arguments.precision}"]), folder)
         events = [json.loads(line) for line in run.metrics_path.read_text().splitlines()]

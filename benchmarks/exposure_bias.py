@@ -30,9 +30,9 @@ QUICK_SEEDS = (1,)
 
 # A third of the units of the configuration, less dropout, and 6 epochs of 454 batches of all of the text.
 SMALLER = [
-    "data.selection=null",
+    "tokenizer.vocabulary_size=5000",
+    "model.decoder.input_feeding=false",
     "model.dropout.weights=0.0",
-    "training.schedule.final_fraction=0.0",
     "training.ema=0.999",
     "model.embedding_units=128",
     "model.encoder.units=64",

@@ -1,7 +1,7 @@
 """How long a training step takes in each precision, and what share of the machine's peak of matrix products it reaches.
 
     python benchmarks/training_step.py                      512 units, 8,000 pieces, 128 sentences
-    python benchmarks/training_step.py --model multi30k     the model of configs/multi30k-en-de.yaml
+    python benchmarks/training_step.py --model multi30k     that of configs/multi30k-en-de.yaml without input feeding
     taskset -c 0 python benchmarks/training_step.py --threads 1
 
 Batches are random ids without padding. Steps of all precisions alternate, so that a machine that drifts slows all of
@@ -87,7 +87,7 @@ def model_settings(name: str) -> Model:
 
     if name == "multi30k":
         # As its figures were measured, and as the references of other libraries are.
-        return load_configuration(MULTI30K, ["model.dropout.weights=0"]).model
+        return load_configuration(MULTI30K, ["model.decoder.input_feeding=false", "model.dropout.weights=0"]).model
     return Model.model_validate(model_section(Shape()))
 
 
