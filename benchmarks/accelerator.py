@@ -1,8 +1,8 @@
 """Training steps on an accelerator: Keras' JAX and PyTorch backends, and `torch.nn.LSTM` by hand.
 
     python benchmarks/accelerator.py                       the 512-unit model, 8,000 pieces, 128 sentences
-    python benchmarks/accelerator.py --model multi30k      that of configs/multi30k-en-de.yaml without input feeding
-    python benchmarks/accelerator.py --text ../text        an epoch of that configuration on Multi30k by `seq2seq train`
+    python benchmarks/accelerator.py --model multi30k      384 units, 5,000 pieces, 64 sentences
+    python benchmarks/accelerator.py --text ../text        an epoch of configs/multi30k-en-de.yaml by `seq2seq train`
 
 Each system runs in a process of its own, on the accelerator that its framework finds, else on the CPU; the processes of
 one round follow each other. Reported are source + target tokens a second of steady steps, by the wall clock, and what

@@ -4,12 +4,12 @@
     python benchmarks/growth.py --only length beams          some of the sizes
     python benchmarks/growth.py --export exports/en-de       and how long a first translation takes
 
-The model is that of `configs/multi30k-en-de.yaml` without input feeding, with random weights: 384 units, 5,000
-pieces, batches of 64 sentences of 16 pieces on both sides without padding, 5 beams; in each series one of these is
-changed. Every point is a process of its own, so that its peak of memory is its own, and the points of a round follow
-each other in one order, so that a machine that drifts slows all alike. A point is the median of several steps or
-searches after two for warming up. Translations are made to have as many pieces as their sources. What is asked again
-of a `--results` file that holds it is not measured again.
+The model is that of `configs/multi30k-en-de.yaml`, but 5,000 pieces and neither input feeding nor dropped weights,
+with random weights: 384 units, batches of 64 sentences of 16 pieces on both sides without padding, 5 beams; in each
+series one of these is changed. Every point is a process of its own, so that its peak of memory is its own, and the
+points of a round follow each other in one order, so that a machine that drifts slows all alike. A point is the median
+of several steps or searches after two for warming up. Translations are made to have as many pieces as their sources.
+What is asked again of a `--results` file that holds it is not measured again.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """How long a training step takes in each precision, and what share of the machine's peak of matrix products it reaches.
 
     python benchmarks/training_step.py                      512 units, 8,000 pieces, 128 sentences
-    python benchmarks/training_step.py --model multi30k     that of configs/multi30k-en-de.yaml without input feeding
+    python benchmarks/training_step.py --model multi30k     384 units, 5,000 pieces, 64 sentences
     taskset -c 0 python benchmarks/training_step.py --threads 1
 
 Batches are random ids without padding. Steps of all precisions alternate, so that a machine that drifts slows all of
