@@ -8,7 +8,7 @@ import json
 import socket
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -21,6 +21,8 @@ from seq2seq.serving.request_error import RequestError
 from seq2seq.serving.settings import ServerSettings
 from seq2seq.serving.signatures import Arrays, ModelFacts, Servable, Signature, TensorDescription
 from seq2seq.serving.versions import ModelVersions
+
+PATIENCE_SECONDS = 20
 
 TEXT = TensorDescription("DT_STRING", (None,))
 SINGLE = TensorDescription("DT_FLOAT", (None,))
@@ -212,6 +214,19 @@ class Running:
     def predict(self, body: Any, path: str = "/v1/models/en-de:predict") -> tuple[int, Any]:
         status, _, answer = self.ask("POST", path, body)
         return status, answer
+
+
+def wait_until(condition: Callable[[], bool]) -> None:
+    until = time.monotonic() + PATIENCE_SECONDS
+    while not condition():
+        assert time.monotonic() < until, "waited in vain"
+        time.sleep(0.01)
+
+
+def metric(server: Running, name: str) -> float:
+    """The sum of the series whose names begin so."""
+    lines = server.ask("GET", "/metrics")[2].decode().splitlines()
+    return sum(float(line.rsplit(" ", 1)[1]) for line in lines if line.startswith(name))
 
 
 @contextlib.contextmanager

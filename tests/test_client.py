@@ -24,7 +24,7 @@ import urllib3
 
 pytest.importorskip("uvicorn", reason="the extra `serve` is not installed")
 
-from serving_doubles import UppercaseModel, running_server, translated
+from serving_doubles import UppercaseModel, metric, running_server, translated, wait_until
 
 from seq2seq.client import Client
 from seq2seq.client.answers import read_translations
@@ -237,9 +237,8 @@ def test_an_answer_that_takes_too_long_is_asked_for_once_more(tmp_path):
         client = Client(running.address, model="en-de", timeout_seconds=0.3)
         with pytest.raises(ClientError, match="did not answer in time"):
             client.translate(["slowly"])
-        running.model.gate.set()
         series = 'seq2seq_requests_total{endpoint="predict",signature="serving_default",status="499"}'
-        assert f"{series} 2.0" in running.ask("GET", "/metrics")[2].decode()
+        wait_until(lambda: metric(running, series) == 2)
 
 
 def test_a_server_that_stays_busy_is_given_up():

@@ -9,14 +9,12 @@ from concurrent.futures import CancelledError, Future
 
 import numpy as np
 import pytest
-from serving_doubles import SIGNATURES, UppercaseModel, strings
+from serving_doubles import PATIENCE_SECONDS, SIGNATURES, UppercaseModel, strings
 
 from seq2seq.serving.batching import MOST_PADDED_BYTES, Batcher
 from seq2seq.serving.layout import LAYOUTS, count_rows, join_inputs, join_outputs, layout_of, settings_key, take_rows
 from seq2seq.serving.request_error import RequestError
 from seq2seq.serving.signatures import Signature, TensorDescription
-
-PATIENCE_SECONDS = 20
 
 
 class Observer:

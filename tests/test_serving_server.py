@@ -9,7 +9,6 @@ import socket
 import subprocess
 import sys
 import threading
-import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -17,7 +16,16 @@ import pytest
 
 pytest.importorskip("uvicorn", reason="the extra `serve` is not installed")
 
-from serving_doubles import Running, UppercaseModel, make_export, running_server, translated
+from serving_doubles import (
+    PATIENCE_SECONDS,
+    Running,
+    UppercaseModel,
+    make_export,
+    metric,
+    running_server,
+    translated,
+    wait_until,
+)
 
 from seq2seq.errors import ServingError
 from seq2seq.serving.server import listen
@@ -26,26 +34,12 @@ from seq2seq.serving.versions import ModelVersions, versions_in
 from seq2seq.workflows import serve as workflow
 
 PREDICT = "/v1/models/en-de:predict"
-PATIENCE_SECONDS = 20
 
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory):
     with running_server(tmp_path_factory.mktemp("served")) as running:
         yield running
-
-
-def wait_until(condition) -> None:
-    until = time.monotonic() + PATIENCE_SECONDS
-    while not condition():
-        assert time.monotonic() < until, "waited in vain"
-        time.sleep(0.01)
-
-
-def metric(server: Running, name: str) -> float:
-    """The sum of the series whose names begin so."""
-    lines = server.ask("GET", "/metrics")[2].decode().splitlines()
-    return sum(float(line.rsplit(" ", 1)[1]) for line in lines if line.startswith(name))
 
 
 # --- TF Serving's API -------------------------------------------------------------------------------------------------
