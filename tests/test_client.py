@@ -238,7 +238,8 @@ def test_an_answer_that_takes_too_long_is_asked_for_once_more(tmp_path):
         with pytest.raises(ClientError, match="did not answer in time"):
             client.translate(["slowly"])
         series = 'seq2seq_requests_total{endpoint="predict",signature="serving_default",status="499"}'
-        wait_until(lambda: metric(running, series) == 2)
+        in_flight = "seq2seq_requests_in_flight"
+        wait_until(lambda: metric(running, series) == 2 and metric(running, in_flight) == 1)  # the question itself
 
 
 def test_a_server_that_stays_busy_is_given_up():

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import dataclasses
-from typing import Any
+from pathlib import Path
 
 import numpy as np
 import pytest
 from text_samples import PHRASEBOOK
 
+from seq2seq.config import load_configuration
 from seq2seq.config.schema import Model, TranslationRun
 from seq2seq.errors import DataError, TokenizerError
 from seq2seq.workflows.inspect import Inspection, inspect, measure
 
+MULTI30K = Path(__file__).parents[1] / "configs" / "multi30k-en-de.yaml"
 LINES = [("A b c.", "A b c d."), ("", "x"), ("a " * 30, "b " * 30), ("a b", "c"), ("b", "a b c")]
 
 
@@ -101,41 +103,43 @@ def test_an_objective_that_computes_a_pair_several_times_takes_as_much_more(conf
     assert several.largest_batch == plain.largest_batch == (4, 3, 5)
 
 
-def recurrent_translator(units: int, attention: str, **decoder: Any) -> Model:
-    return Model.model_validate(
-        {
-            "embedding_units": units,
-            "encoder": {"kind": "lstm", "units": units // 2, "bidirectional": "first"},
-            "decoder": {"kind": "lstm", "units": units, **decoder},
-            "attention": {"kind": attention},
-        }
-    )
-
-
-SMALLER = 5000, 2_729_608  # pieces, parameters
-SHIPPED = 8000, 6_919_232
-
-
 @pytest.mark.parametrize(
-    ("model", "sizes", "shape", "measured_megabytes"),
+    ("kind", "shape", "measured_megabytes"),
     [
-        (recurrent_translator(256, "additive"), SMALLER, (2, 39, 50), 1292),
-        (recurrent_translator(256, "additive"), SMALLER, (16, 44, 50), 1425),
-        (recurrent_translator(256, "additive"), SMALLER, (64, 52, 56), 2378),
-        (recurrent_translator(256, "additive"), SMALLER, (192, 52, 56), 4410),
-        (recurrent_translator(256, "general"), SMALLER, (128, 52, 56), 2352),
-        (recurrent_translator(384, "general", input_feeding=True), SHIPPED, (64, 49, 52), 2434),
+        ("additive", (2, 39, 50), 1292),
+        ("additive", (16, 44, 50), 1425),
+        ("additive", (64, 52, 56), 2378),
+        ("additive", (192, 52, 56), 4410),
+        ("general", (128, 52, 56), 2352),
     ],
 )
-def test_the_estimate_is_near_the_memory_of_real_trainings(model, sizes, shape, measured_megabytes):
+def test_the_estimate_is_near_the_memory_of_real_trainings(kind, shape, measured_megabytes):
     """The peak of resident memory on a CPU; `shape` is that of the largest batch until then."""
     from seq2seq.workflows.memory_estimate import PROGRAM_BYTES, activation_floats
 
-    pieces, parameters = sizes
-    (activations,) = activation_floats(model, pieces, np.array([shape]))
-    weights_and_optimizer = 4 * 4 * parameters
+    model = Model.model_validate(
+        {
+            "embedding_units": 256,
+            "encoder": {"kind": "lstm", "units": 128, "bidirectional": "first"},
+            "decoder": {"kind": "lstm", "units": 256},
+            "attention": {"kind": kind},
+        }
+    )
+    (activations,) = activation_floats(model, 5000, np.array([shape]))
+    weights_and_optimizer = 4 * 4 * 2_729_608
     estimate = PROGRAM_BYTES + weights_and_optimizer + 4 * activations
     assert estimate / 1e6 == pytest.approx(measured_megabytes, rel=0.1)
+
+
+@pytest.mark.parametrize(
+    ("shape", "measured_megabytes"),
+    [((2, 33, 41), 1646), ((16, 39, 43), 1762), ((64, 49, 52), 2434), ((128, 49, 52), 3002)],
+)
+def test_the_estimate_is_near_the_memory_of_trainings_of_the_shipped_configuration(shape, measured_megabytes):
+    from seq2seq.workflows.memory_estimate import estimate_memory
+
+    estimate = estimate_memory(load_configuration(MULTI30K), 8000, 8000, np.array([shape]))
+    assert estimate.total_bytes / 1e6 == pytest.approx(measured_megabytes, rel=0.1)
 
 
 def test_examples_show_what_the_model_sees(inspection):

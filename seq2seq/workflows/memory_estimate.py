@@ -25,10 +25,6 @@ LOGIT_COPIES = 6
 # Additive attention keeps tanh(q + k); on the way back its gradient and a product exist beside it.
 ADDITIVE_COPIES = 3
 
-# With input feeding a scan keeps more of each step for the way back. Fitted to the shipped Multi30k model, as it is and
-# with batches of 128; in float32 it is half as much.
-FEEDING_COPIES = 1.4
-
 # Of what teachers predict together, their logits and probabilities. Batches of 64 and 192 x 52 x 56 of multi30k-en-de,
 # 5,000 pieces, took 148 and 456 MiB more with two teachers, of which 43 for their weights.
 TEACHER_LOGIT_COPIES = 2
@@ -36,12 +32,17 @@ TEACHER_LOGIT_COPIES = 2
 # Python, TensorFlow and the graphs it has traced: the peak of 60 steps with batches of 2 sentences, weights taken off.
 PROGRAM_BYTES = 1_200_000_000
 
+# With input feeding, whatever the batch: fitted to the last peaks that `MemoryEstimate` tells of. In float32 it is
+# less: 64 sentences took 244 MB more than without.
+FEEDING_BYTES = 350_000_000
+
 
 @dataclass(frozen=True)
 class MemoryEstimate:
     """Bytes at the peak of a training on a CPU, apart from the text.
 
-    Against the peak of resident memory over the first steps of multi30k-en-de, for the largest batch in them:
+    Against the peak of resident memory over the first steps on Multi30k, for the largest batch in them, with 256 units
+    and 5,000 pieces:
 
         attention  largest batch    estimated    measured
         additive    2 x 39 x 50     1,270 MB     1,292 MB
@@ -50,10 +51,12 @@ class MemoryEstimate:
         additive  192 x 52 x 56    4,471 MB     4,410 MB
         general   128 x 52 x 56    2,250 MB     2,352 MB
 
-    and with 8,000 pieces and input feeding, a validation included:
+    and over 40 to 60 steps of configs/multi30k-en-de.yaml and a validation (384 units, 8,000 pieces, input feeding):
 
+        general     2 x 33 x 41    1,706 MB     1,646 MB
+        general    16 x 39 x 43    1,841 MB     1,762 MB
         general    64 x 49 x 52    2,429 MB     2,434 MB
-        general   128 x 49 x 52    3,520 MB     3,002 MB
+        general   128 x 49 x 52    3,169 MB     3,002 MB
     """
 
     parameters: int  # their number, not bytes
@@ -89,7 +92,11 @@ def estimate_memory(
         for teacher in teachers
     )
     estimate = memory_of(model, config.training, floats, shapes)
-    return replace(estimate, parameter_bytes=estimate.parameter_bytes + FLOAT_BYTES * parameters)
+    return replace(
+        estimate,
+        parameter_bytes=estimate.parameter_bytes + FLOAT_BYTES * parameters,
+        program_bytes=PROGRAM_BYTES + (FEEDING_BYTES if config.model.decoder.input_feeding else 0),
+    )
 
 
 def memory_of(model: keras.Model, training: Training, floats: np.ndarray, shapes: np.ndarray) -> MemoryEstimate:
@@ -130,8 +137,7 @@ def activation_floats(model: Model, target_vocabulary_size: int, shapes: np.ndar
     target_position = 2 * model.embedding_units + decoder.depth * decoder.units * KEPT_PER_UNIT[decoder.kind]
     # Scores, weights and their gradient; additive attention has vectors for each pair of positions.
     attention_units = model.attention.units or decoder.units
-    vectors = ADDITIVE_COPIES if model.attention.kind == "additive" else 0
-    attention_pair = 3 + attention_units * (vectors + (FEEDING_COPIES if decoder.input_feeding else 0))
+    attention_pair = 3 + (ADDITIVE_COPIES * attention_units if model.attention.kind == "additive" else 0)
     per_row = (
         source_time * source_position
         + target_time * (target_position + LOGIT_COPIES * target_vocabulary_size)
