@@ -14,9 +14,7 @@ from selenium import webdriver
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.support.ui import WebDriverWait
-from serving_doubles import UppercaseModel, running_server, translated
-
-PATIENCE_SECONDS = 20
+from serving_doubles import PATIENCE_SECONDS, UppercaseModel, running_server, translated
 
 pytestmark = [pytest.mark.slow, needs_browser]
 

@@ -95,7 +95,7 @@ def estimate_memory(
     return replace(
         estimate,
         parameter_bytes=estimate.parameter_bytes + FLOAT_BYTES * parameters,
-        program_bytes=PROGRAM_BYTES + (FEEDING_BYTES if config.model.decoder.input_feeding else 0),
+        program_bytes=estimate.program_bytes + (FEEDING_BYTES if config.model.decoder.input_feeding else 0),
     )
 
 
